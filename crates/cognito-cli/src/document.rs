@@ -18,8 +18,18 @@ use crate::failure::Outcome;
 pub(crate) async fn send(
     context: &Context,
     operation: Operation,
-    mut members: Value,
+    members: Value,
 ) -> Outcome<Result<Value, Error>> {
+    let response = send_document(context, operation, members).await?;
+    Ok(response.map(JsonDocument::into_json))
+}
+
+/// Sends a request like [`send`], and returns the response with its time.
+pub(crate) async fn send_document(
+    context: &Context,
+    operation: Operation,
+    mut members: Value,
+) -> Outcome<Result<JsonDocument, Error>> {
     without_pool(&mut members);
     let members = JsonDocument::try_from(members)?;
     let call = context
@@ -27,8 +37,7 @@ pub(crate) async fn send(
         .await?
         .admin()
         .document(operation, members);
-    let response = context.send(operation, call).await;
-    Ok(response.map(JsonDocument::into_json))
+    Ok(context.send(operation, call).await)
 }
 
 /// Removes `UserPoolId` from the members of a request. The client then adds the id of the

@@ -23,7 +23,7 @@ pub(crate) async fn send_document(
         members.add_default("UserPoolId", aws.pool().user_pool_id.as_str());
     }
     let response = send_json(aws, operation, members.as_json()).await?;
-    Ok(response.members)
+    Ok(response.members.with_replied_at(response.replied_at))
 }
 
 /// Returns `true` if the request of the operation has the member `UserPoolId`.

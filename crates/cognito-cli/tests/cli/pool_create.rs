@@ -1,9 +1,11 @@
 //! `cognito pool apply --create`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_emulator::{Fault, Request};
+use cognito_testkit::FixedClock;
 use serde_json::{Value, json};
 
 use crate::pool_fixture::{full_pool, has_secret, read, write};
@@ -19,6 +21,10 @@ struct Creation {
 impl Creation {
     /// Exports a pool with all kinds of settings.
     async fn new(test: &str) -> Self {
+        Self::with_target(test, Pool::start().await).await
+    }
+
+    async fn with_target(test: &str, target: Pool) -> Self {
         let (source, folder) = (full_pool().await, Folder::new(test));
         let sessions = json!({
             "UserSessionTracking": "ENABLED",
@@ -33,7 +39,7 @@ impl Creation {
         let export = ["pool", "export", path, "--include-secrets"];
         source.run(&export).await.check(0, "");
         Self {
-            target: Pool::start().await,
+            target,
             file,
             _folder: folder,
         }
@@ -250,11 +256,63 @@ async fn lost_pool_is_searched_again() {
     let unclear = Fault::status("CreateUserPool", 503).times(1);
     emulator.inject(unclear).unwrap();
     assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
-    assert_eq!(emulator.calls("ListUserPools"), 1);
+    assert_eq!(emulator.calls("ListUserPools"), 2);
     let ran = creation.create(&["--yes"]).await;
     ran.check(0, "created the pool eu-west-1_");
-    assert_eq!(emulator.calls("ListUserPools"), 7);
+    assert_eq!(emulator.calls("ListUserPools"), 9);
     creation.check_equal().await;
+}
+
+/// In another account, the pool of the first run would not be found.
+#[tokio::test(flavor = "multi_thread")]
+async fn creation_continues_only_in_same_account() {
+    let creation = Creation::new("create-account").await;
+    let emulator = &creation.target.emulator;
+    let lost = Fault::cut("CreateUserPool").times(1);
+    emulator.inject(lost).unwrap();
+    assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
+    let mut state: Value = read(&creation.state());
+    let account = state["account"].as_str().expect("an account").to_owned();
+    assert_eq!(account.len(), 12, "{state}");
+    let selected = creation.selected().await;
+    let selected: Vec<&str> = selected.iter().map(|it| &**it).collect();
+    state["account"] = json!("999999999999");
+    write(&creation.state(), &state);
+    for options in [&["--dry-run"][..], &selected] {
+        let ran = creation.create(options).await;
+        let text = format!("999999999999, but the credentials are of the account {account}");
+        ran.check(2, &text);
+    }
+    // The account of the credentials is unknown, because no pool can be read.
+    let denied = Fault::error("DescribeUserPool", "AccessDeniedException", "denied");
+    emulator.inject(denied).unwrap();
+    let ran = creation.create(&selected).await;
+    ran.check(2, "the account of the credentials is unknown");
+    emulator.clear_faults();
+    assert_eq!(emulator.calls("CreateUserPool"), 1);
+    state["account"] = json!(account);
+    write(&creation.state(), &state);
+    creation.create(&selected).await.check(0, "");
+    creation.check_equal().await;
+}
+
+/// The age of the pool is compared by AWS's clock, here that of an emulator in 2023.
+#[tokio::test(flavor = "multi_thread")]
+async fn clock_of_host_does_not_matter() {
+    let clock = Arc::new(FixedClock::at_unix(1_700_000_000));
+    let target = Pool::start_with(|emulator| emulator.clock(Arc::clone(&clock))).await;
+    let creation = Creation::with_target("create-clock", target).await;
+    let emulator = &creation.target.emulator;
+    emulator
+        .inject(Fault::cut("CreateUserPool").times(1))
+        .unwrap();
+    assert_eq!(creation.create(&["--yes"]).await.code, Some(1));
+    let state: Value = read(&creation.state());
+    assert_eq!(state["begun_at"], 1_700_000_000);
+    let selected = creation.selected().await;
+    let selected: Vec<&str> = selected.iter().map(|it| &**it).collect();
+    let ran = creation.create(&selected).await;
+    ran.check(0, "of 2023-11-14T22:13:20.000Z");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,22 +5,41 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::InvalidInput;
 use crate::operations::Operation;
+use crate::replied_at::RepliedAt;
 
 /// The members of a request or of a response, as a JSON object. The names and types are those of
 /// AWS's API reference, such as `{"UserPool": {"Id": "eu-west-1_Ab1Cd2Ef3"}}`. A time is the number
 /// of seconds since 1970.
 ///
+/// Two documents are equal if their members are equal.
+///
 /// The `Debug` output does not contain the members, because they can include the secret of an app
 /// client or of an identity provider.
-#[derive(Clone, PartialEq)]
-pub struct JsonDocument(Value);
+#[derive(Clone)]
+pub struct JsonDocument {
+    members: Value,
+    replied_at: RepliedAt,
+}
 
-crate::impl_debug!(JsonDocument);
+crate::impl_debug!(JsonDocument { replied_at });
+
+impl PartialEq for JsonDocument {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
 
 impl JsonDocument {
     /// Creates a document without members.
     pub fn new() -> Self {
-        Self(Value::Object(Map::new()))
+        Self::of(Value::Object(Map::new()))
+    }
+
+    const fn of(members: Value) -> Self {
+        Self {
+            members,
+            replied_at: RepliedAt::unknown(),
+        }
     }
 
     /// Parses a JSON object.
@@ -35,17 +54,29 @@ impl JsonDocument {
 
     /// Returns the document as a JSON object. It can contain the secret of an app client.
     pub const fn as_json(&self) -> &Value {
-        &self.0
+        &self.members
     }
 
     /// Returns the JSON object. It can contain the secret of an app client.
     pub fn into_json(self) -> Value {
-        self.0
+        self.members
+    }
+
+    /// Returns the time of the response by AWS's clock. It is unknown for the members of a request.
+    pub const fn replied_at(&self) -> RepliedAt {
+        self.replied_at
+    }
+
+    /// Sets the time of the response. For an implementation of a [port](crate::ports).
+    #[must_use]
+    pub const fn with_replied_at(mut self, replied_at: RepliedAt) -> Self {
+        self.replied_at = replied_at;
+        self
     }
 
     /// Adds a member. Does nothing if the document has a member with this name.
     pub fn add_default(&mut self, name: &str, value: impl Into<Value>) {
-        if let Value::Object(members) = &mut self.0 {
+        if let Value::Object(members) = &mut self.members {
             members.entry(name).or_insert_with(|| value.into());
         }
     }
@@ -63,7 +94,7 @@ impl TryFrom<Value> for JsonDocument {
 
     fn try_from(value: Value) -> Result<Self, InvalidInput> {
         if value.is_object() {
-            Ok(Self(value))
+            Ok(Self::of(value))
         } else {
             Err(InvalidInput::new("JSON document", "must be a JSON object"))
         }
@@ -120,6 +151,14 @@ mod tests {
         document.add_default("MaxResults", 60);
         let expected = json!({"UserPoolId": "a", "MaxResults": 60});
         assert_eq!(document.into_json(), expected);
+    }
+
+    #[test]
+    fn time_of_response_is_kept() {
+        let dated = JsonDocument::new().with_replied_at(RepliedAt::at(7));
+        assert_eq!(dated.replied_at(), RepliedAt::at(7));
+        assert_eq!(dated, JsonDocument::new());
+        assert_eq!(JsonDocument::new().replied_at(), RepliedAt::unknown());
     }
 
     #[test]

@@ -20,6 +20,8 @@ impl Admin {
     /// request does not contain. Read the settings first, change them, and send all of them. A JSON
     /// document also contains the settings that are newer than this crate.
     ///
+    /// [`replied_at`](JsonDocument::replied_at) of the response is its time by AWS's clock.
+    ///
     /// ```no_run
     /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
     /// use cognito::Operation;

@@ -9,17 +9,19 @@
 //! Therefore the operator must confirm each pool that an earlier run may have created: the command
 //! asks, or the operator sets `--pool`. `--yes` is not enough.
 
+mod origin;
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use cognito::clock::{Clock, SystemClock};
 use cognito::config::{EnvConfigSource, Setting};
 use cognito::{Error, ErrorKind, Operation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::origin::Origin;
 use super::request;
 use crate::context::Context;
 use crate::document;
@@ -28,9 +30,8 @@ use crate::file_lock::FileLock;
 use crate::pool_settings::read::{list, send};
 use crate::private_file;
 
-/// The maximum difference between the clock of this host and the clock of AWS, in seconds. AWS
-/// rejects requests from hosts whose clock differs by more.
-const MOST_SKEW: u64 = 5 * 60;
+/// The maximum difference between the clocks of AWS's servers, in seconds. AWS does not document it.
+const MOST_SKEW: u64 = 10;
 
 /// The number of further searches for the pool of an interrupted run. AWS's lists can be stale.
 const SEARCHES: u32 = 4;
@@ -43,8 +44,12 @@ const BETWEEN_SEARCHES: Duration = Duration::from_secs(1);
 #[serde(deny_unknown_fields)]
 struct State {
     region: String,
+    /// The AWS account. `None` if it is unknown: the region has no pool that can be read, and the
+    /// credentials do not contain the account.
+    #[serde(default)]
+    account: Option<String>,
     pool_name: String,
-    /// The time before the first `CreateUserPool`, in seconds since 1970.
+    /// The time before the first `CreateUserPool` by AWS's clock, in seconds since 1970.
     begun_at: u64,
     /// The id of the pool. `None` if no response of AWS with the id has arrived.
     pool_id: Option<String>,
@@ -73,16 +78,19 @@ impl Creation {
             return Err(Failure::usage("--create creates the pool: remove --pool"));
         }
         let region = region(context).await?;
+        let without_pool = context.with_pool(&format!("{region}_none"));
+        let origin = Origin::read(&without_pool, &region).await?;
         let new = State {
-            region: region.clone(),
+            region,
+            account: origin.account,
             pool_name: name.to_owned(),
-            begun_at: now(),
+            begun_at: origin.time,
             pool_id: None,
         };
         let mut creation = Self {
             has_begun: known.is_some(),
             state: known.unwrap_or_else(|| new.clone()),
-            context: context.with_pool(&format!("{region}_none")),
+            context: without_pool,
             path,
             lock,
         };
@@ -95,12 +103,31 @@ impl Creation {
                 creation.state.region
             )));
         }
+        creation.check_account(new.account.as_deref())?;
         let found = creation.search(context.global.pool.as_deref()).await?;
         if let Some(id) = &found {
             creation.check(context, id).await?;
         }
         creation.state.pool_id = found;
         Ok(creation)
+    }
+
+    /// Fails if the creation was begun in another account than `current`. In that account, the pool
+    /// would not be found, and a second one would be created.
+    fn check_account(&self, current: Option<&str>) -> Outcome<()> {
+        let Some(begun) = self.state.account.as_deref() else {
+            return Ok(());
+        };
+        let path = self.path.display();
+        let found = match current {
+            Some(current) if current == begun => return Ok(()),
+            Some(current) => format!("the credentials are of the account {current}"),
+            None => "the account of the credentials is unknown".to_owned(),
+        };
+        Err(Failure::usage(format!(
+            "{path} is of a creation in the AWS account {begun}, but {found}: use credentials of the \
+             account {begun}, or delete the file"
+        )))
     }
 
     /// Returns the id of the pool that an earlier run may have created. `selected` is the value of
@@ -166,6 +193,10 @@ impl Creation {
         }
         let of_pool = context.with_pool(id);
         let pool = send(&of_pool, Operation::DescribeUserPool, json!({})).await?["UserPool"].take();
+        let account = origin::account(&pool);
+        if state.account.is_some() && account != state.account {
+            return Err(wrong("the pool is in another account"));
+        }
         if pool["Name"] != state.pool_name {
             return Err(wrong("the pool has another name"));
         }
@@ -217,6 +248,9 @@ impl Creation {
         let missing = || Failure::new(Exit::Failed, "CreateUserPool returned no id");
         let id = id.ok_or_else(missing)?.to_owned();
         self.state.pool_id = Some(id.clone());
+        if let Some(account) = origin::account(&response["UserPool"]) {
+            self.state.account = Some(account);
+        }
         self.save()?;
         self.context.message(&format!("created the pool {id}"));
         Ok(id)
@@ -266,18 +300,13 @@ fn is_certain(error: &Error) -> bool {
     )
 }
 
-/// Returns `true` if a request at the time `begun_at` can have created the pool.
+/// Returns `true` if a request at the time `begun_at` can have created the pool. Both times are by
+/// AWS's clock.
 fn is_new(pool: &Value, begun_at: u64) -> bool {
     let created = pool["CreationDate"].as_f64();
     let created = created.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let first = Duration::from_secs(begun_at.saturating_sub(MOST_SKEW));
     created.is_some_and(|created| created >= first)
-}
-
-/// Returns the current time, in seconds since 1970.
-fn now() -> u64 {
-    let since = SystemClock::new().now().duration_since(UNIX_EPOCH);
-    since.unwrap_or_default().as_secs()
 }
 
 /// Reads the state file. Returns `None` if it does not exist.
@@ -315,8 +344,8 @@ mod tests {
     fn only_new_pools_can_be_own() {
         for (created, expected) in [
             (json!(10_001.5), true),
-            (json!(9_700), true),
-            (json!(9_699.9), false),
+            (json!(9_990), true),
+            (json!(9_989.9), false),
             (json!(-1), false),
             (json!("x"), false),
             (Value::Null, false),
