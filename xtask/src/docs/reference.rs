@@ -21,7 +21,7 @@ pub(super) fn check(root: &Path, pages: &[Page]) -> Result<Vec<String>> {
     let kinds = read("crates/cognito-core/src/error/kind.rs")?;
     let exceptions = read("crates/cognito-core/tests/data/exceptions.tsv")?;
     let reasons = read("crates/cognito-jwt/src/error.rs")?;
-    let bridge = read("crates/cognito-metrics/src/bridge.rs")?;
+    let bridge = read("crates/cognito-metrics/src/bridge/names.rs")?;
     let event = read("crates/cognito-core/src/event.rs")?;
     let health = read("crates/cognito/src/health.rs")?;
     let sources = sources(&root.join("crates"))?;
