@@ -1,128 +1,19 @@
 //! The OpenAPI document of the routes.
 
+mod paths;
 mod schemas;
 
 use serde_json::{Map, Value, json};
 
+use self::paths::{Route, routes};
 use crate::SessionCookies;
+use crate::routes::Groups;
 
 /// The parts of the router that affect its OpenAPI document: the optional routes that are mounted,
 /// and the cookie settings. Without `cookies`, tokens are in JSON.
 pub(crate) struct Mounted<'a> {
     pub(crate) cookies: Option<&'a SessionCookies>,
-    pub(crate) metrics: bool,
-    pub(crate) health: bool,
-    pub(crate) probes: bool,
-}
-
-struct Route {
-    method: &'static str,
-    path: &'static str,
-    summary: &'static str,
-    request: Option<&'static str>,
-    responses: &'static [&'static str],
-}
-
-const fn post(
-    path: &'static str,
-    summary: &'static str,
-    request: &'static str,
-    responses: &'static [&'static str],
-) -> Route {
-    Route {
-        method: "post",
-        request: Some(request),
-        ..get(path, summary, responses)
-    }
-}
-
-const fn get(
-    path: &'static str,
-    summary: &'static str,
-    responses: &'static [&'static str],
-) -> Route {
-    Route {
-        method: "get",
-        path,
-        summary,
-        request: None,
-        responses,
-    }
-}
-
-const STEP: &[&str] = &["Tokens", "Challenge"];
-
-/// The routes that are always mounted.
-const ROUTES: &[Route] = &[
-    post("/auth/signup", "Sign up", "SignUp", &["SignedUp"]),
-    post(
-        "/auth/confirm",
-        "Confirm with the code that was sent",
-        "Confirm",
-        &["Done"],
-    ),
-    post(
-        "/auth/resend-code",
-        "Send another code",
-        "Email",
-        &["CodeSent"],
-    ),
-    post("/auth/login", "Sign in", "Login", STEP),
-    post(
-        "/auth/verify-mfa",
-        "Respond to a challenge with a code",
-        "VerifyMfa",
-        STEP,
-    ),
-    post(
-        "/auth/setup-mfa",
-        "Set up an authenticator app",
-        "SetupMfa",
-        &["MfaSetup"],
-    ),
-    post(
-        "/auth/new-password",
-        "Set the required new password",
-        "NewPassword",
-        STEP,
-    ),
-    post("/auth/refresh", "Renew the tokens", "Refresh", &["Tokens"]),
-    post(
-        "/auth/forgot-password",
-        "Send a code for a new password",
-        "Email",
-        &["CodeSent"],
-    ),
-    post(
-        "/auth/reset-password",
-        "Set a new password with a code",
-        "ResetPassword",
-        &["Done"],
-    ),
-    post("/auth/logout", "Sign out everywhere", "Logout", &["Done"]),
-    get("/auth/me", "Get the signed-in user", &["CurrentUser"]),
-];
-const METRICS: &[Route] = &[get("/auth/metrics", "Get the metrics", &["Metrics"])];
-const HEALTH: &[Route] = &[get(
-    "/auth/health",
-    "Get the health of the service",
-    &["Health"],
-)];
-const PROBES: &[Route] = &[
-    get("/livez", "Check that the process runs", &[]),
-    get("/readyz", "Check that the service can work", &[]),
-];
-
-fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Route> {
-    [
-        (true, ROUTES),
-        (mounted.metrics, METRICS),
-        (mounted.health, HEALTH),
-        (mounted.probes, PROBES),
-    ]
-    .into_iter()
-    .filter_map(|(is_mounted, routes)| is_mounted.then_some(routes))
-    .flatten()
+    pub(crate) groups: Groups,
 }
 
 pub(crate) fn document(mounted: &Mounted<'_>) -> Value {
@@ -179,8 +70,13 @@ fn operation(route: &Route, by_cookie: bool) -> Value {
             json!({ "content": content, "required": name != "Logout" }),
         );
     }
-    if matches!(route.path, "/auth/logout" | "/auth/me") {
+    if route.needs_token {
         add("security", json!([{ TOKEN: [] }]));
+    }
+    if !route.query.is_empty() {
+        let parameter = |name: &&str| json!({ "name": name, "in": "query", "required": false, "schema": { "type": "string" } });
+        let parameters = route.query.iter().map(parameter);
+        add("parameters", parameters.collect::<Vec<_>>().into());
     }
     let response = |description: &str, schemas: &[&str]| match schemas {
         [] => json!({ "description": description }),
@@ -223,11 +119,12 @@ fn schema(names: &[&str], by_cookie: bool) -> Value {
     }
 }
 
-/// Returns the `operationId` of a path, such as `verifyMfa` for `/auth/verify-mfa`.
+/// Returns the `operationId` of a path, such as `verifyMfa` for `/auth/verify-mfa` and
+/// `devicesForget` for `/auth/devices/forget`.
 fn operation_id(path: &str) -> String {
     let words = path.trim_start_matches("/auth").trim_start_matches('/');
     let mut id = String::new();
-    for (index, word) in words.split('-').enumerate() {
+    for (index, word) in words.split(['-', '/']).enumerate() {
         let (first, rest) = word.split_at(word.len().min(1));
         id.push_str(&if index == 0 {
             first.to_owned()

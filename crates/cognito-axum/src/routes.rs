@@ -1,26 +1,29 @@
 //! The router with the routes of an authentication service.
 
+mod account;
 mod attributes;
 mod body;
 mod call;
 mod caller;
 mod delivery;
+mod devices;
 mod failure;
+mod groups;
 mod json;
 mod logout;
 mod monitoring;
 mod passwords;
+mod router;
 mod session;
+mod sessions;
 mod sign_in;
 mod sign_up;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, get, post};
 use cognito::Cognito;
 use cognito_core::{Clock, Error, InvalidInput, SystemClock};
 use cognito_tower::public::EnumerationPolicy;
@@ -28,6 +31,7 @@ use http::StatusCode;
 
 use self::attributes::Attributes;
 use self::delivery::Delivery;
+pub(crate) use self::router::Groups;
 use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
 
 /// The routes of an authentication service: sign-up, sign-in, sessions and passwords.
@@ -58,9 +62,16 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `POST /auth/reset-password` | `email`, `code`, `newPassword` | `success`, `message` |
 /// | `POST /auth/logout` | the access token, `refreshToken`, or both | `success`, `message` |
 /// | `GET /auth/me` | the access token | `username`, `attributes`, `mfa` |
+/// | `GET /auth/devices` | the access token, `pageToken`? in the query | `devices`, `nextToken`? |
+/// | `POST /auth/devices/forget` | the access token, `key` | `success`, `message` |
+/// | `POST /auth/devices/remember` | the access token, `key`, `remembered`? (default: `true`) | `success`, `message` |
+/// | `GET /auth/sessions` | the access token, `pageToken`? in the query | `sessions`, `nextToken`? |
+/// | `POST /auth/sessions/revoke` | the access token, `sessionId`, `linkedSessions`? (default: `false`) | `success`, `message` |
 /// | `GET /auth/metrics` | none; [optional route](Self::metrics) | counters |
 /// | `GET /auth/health` | none; [optional route](Self::health) | the health of the service |
 /// | `GET /livez`, `GET /readyz` | none; [optional routes](Self::probes) | 200, or 503 |
+///
+/// The routes from `devices` on are [optional](#optional-routes).
 ///
 /// Bodies are JSON objects. A body with a duplicate name is rejected (400). `email` may be a user
 /// name or any alias that the pool accepts. If the request has a `session`, `email` is ignored,
@@ -96,6 +107,14 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// up to 60). If two tabs refresh at almost the same time, the second tab sends the previous
 /// refresh token. Without a grace period, the second tab receives a 401 although the session is
 /// active.
+///
+/// # Optional routes
+///
+/// A method of `AuthRoutes` enables each group of optional routes. They are disabled by default: an
+/// update of this crate must not add routes with which an attacker who has a stolen access token
+/// can change an account.
+///
+/// Ids are in bodies and not in paths, so that the logs of proxies do not contain them.
 ///
 /// # Signing out
 ///
@@ -139,9 +158,7 @@ pub struct AuthRoutes {
     same_origin: SameOrigin,
     security_headers: SecurityHeaders,
     body_limit: usize,
-    metrics: bool,
-    health: bool,
-    probes: bool,
+    groups: Groups,
     #[cfg(feature = "openapi")]
     openapi_path: Option<String>,
 }
@@ -156,6 +173,8 @@ struct Shared {
     policy: EnumerationPolicy,
     attributes: Attributes,
     threat_protection: bool,
+    /// The maximum age of the sign-in, for routes that change factors.
+    max_age: Option<Duration>,
     clock: Arc<dyn Clock>,
 }
 
@@ -187,14 +206,13 @@ impl AuthRoutes {
                 policy: EnumerationPolicy::Hide,
                 attributes: Attributes::default(),
                 threat_protection: false,
+                max_age: None,
                 clock: Arc::new(SystemClock::new()),
             },
             same_origin: SameOrigin::new(),
             security_headers: SecurityHeaders::new(),
             body_limit: BODY_LIMIT,
-            metrics: false,
-            health: false,
-            probes: false,
+            groups: Groups::default(),
             #[cfg(feature = "openapi")]
             openapi_path: None,
         }
@@ -287,31 +305,6 @@ impl AuthRoutes {
         self
     }
 
-    /// Serves the metrics of the `Cognito` client as JSON at `GET /auth/metrics`, without
-    /// authentication. Default: there is no such route. Restrict access to it, for example in your
-    /// proxy.
-    pub const fn metrics(mut self) -> Self {
-        self.metrics = true;
-        self
-    }
-
-    /// Serves [`Cognito::public_health`] at `GET /auth/health`, without authentication. The status
-    /// is 200, or 503 if the service is unhealthy. Default: there is no such route. Faults that
-    /// would reveal whether an account exists are omitted; [`Cognito::health`] and the log contain
-    /// them.
-    pub const fn health(mut self) -> Self {
-        self.health = true;
-        self
-    }
-
-    /// Serves two probes for orchestrators, without authentication and without a body. `GET /livez`
-    /// responds 200 while the process runs. `GET /readyz` responds 200, or 503 if the service is
-    /// unhealthy. Default: there are no such routes.
-    pub const fn probes(mut self) -> Self {
-        self.probes = true;
-        self
-    }
-
     /// Sets the clock for the timestamps of error responses. Default: the system clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.shared.clock = Arc::new(clock);
@@ -346,65 +339,8 @@ impl AuthRoutes {
     pub fn openapi(&self) -> serde_json::Value {
         crate::openapi::document(&crate::openapi::Mounted {
             cookies: self.shared.delivery.cookies(),
-            metrics: self.metrics,
-            health: self.health,
-            probes: self.probes,
+            groups: self.groups,
         })
-    }
-
-    /// Returns the router with all routes. Serve it, or merge it into another router.
-    ///
-    /// The router responds to every path below `/auth`. It has no fallback for other paths.
-    pub fn into_router(self) -> Router {
-        let mut outer = Router::new();
-        #[cfg(feature = "openapi")]
-        if let Some(path) = &self.openapi_path {
-            let document = self.openapi();
-            let response = async move || axum::Json(document);
-            outer = outer.route(path, get(response));
-        }
-        if self.probes {
-            outer = outer
-                .route("/livez", get(monitoring::live))
-                .route("/readyz", get(monitoring::ready));
-        }
-        let shared = Arc::new(self.shared.clone());
-        outer
-            .nest("/auth", self.below_auth())
-            // A nested router does not match this path.
-            .route("/auth/", any(failure::not_found))
-            .layer(self.security_headers)
-            .with_state(shared)
-    }
-
-    fn below_auth(&self) -> Router<Routes> {
-        let mut routes = Router::new()
-            .route("/signup", post(sign_up::sign_up))
-            .route("/confirm", post(sign_up::confirm))
-            .route("/resend-code", post(sign_up::resend_code))
-            .route("/login", post(sign_in::login))
-            .route("/verify-mfa", post(sign_in::verify_mfa))
-            .route("/setup-mfa", post(sign_in::setup_mfa))
-            .route("/new-password", post(sign_in::new_password))
-            .route("/refresh", post(session::refresh))
-            .route("/forgot-password", post(passwords::forgot))
-            .route("/reset-password", post(passwords::reset))
-            .route("/logout", post(logout::logout))
-            .route("/me", get(session::me));
-        if self.metrics {
-            routes = routes.route("/metrics", get(monitoring::metrics));
-        }
-        if self.health {
-            routes = routes.route("/health", get(monitoring::health));
-        }
-        routes = routes
-            .fallback(failure::not_found)
-            .method_not_allowed_fallback(failure::method_not_allowed)
-            .layer(DefaultBodyLimit::max(self.body_limit));
-        match &self.shared.delivery {
-            Delivery::Cookies(_) => routes.layer(self.same_origin.clone()),
-            Delivery::Json => routes,
-        }
     }
 }
 

@@ -145,6 +145,61 @@ schemas! {
         mfa: Vec<String>,
         preferred_mfa: Option<String>,
     }
+    Devices {
+        devices: Vec<Device>,
+        /// The token of the next page. Absent on the last page.
+        next_token: Option<String>,
+    }
+    /// A confirmed device of the user. A value that is unknown is `null`.
+    Device {
+        key: String,
+        name: Option<String>,
+        /// `remembered` or `not_remembered`.
+        status: Option<String>,
+        last_ip_address: Option<String>,
+        created: Option<String>,
+        modified: Option<String>,
+        last_authenticated: Option<String>,
+        /// `true` if the access token was issued to this device.
+        is_current: bool,
+    }
+    ForgetDevice {
+        key: String,
+    }
+    RememberDevice {
+        key: String,
+        /// `false` marks the device as not remembered. Default: `true`.
+        remembered: Option<bool>,
+    }
+    Sessions {
+        sessions: Vec<Session>,
+        /// The token of the next page. Absent on the last page.
+        next_token: Option<String>,
+    }
+    /// A session of the user. A value that is unknown is `null`. The client that used the session
+    /// last determines its device, address and place.
+    Session {
+        session_id: String,
+        /// `TOKEN` for a sign-in, `SSO` for the session of a browser at managed login.
+        session_type: Option<String>,
+        client_id: Option<String>,
+        /// `true` if the access token belongs to this session.
+        is_current: bool,
+        created: Option<String>,
+        last_active: Option<String>,
+        device: Option<String>,
+        ip_address: Option<String>,
+        city: Option<String>,
+        country: Option<String>,
+        /// The session at managed login from which this session was started.
+        origin_session_id: Option<String>,
+    }
+    RevokeSession {
+        session_id: String,
+        /// Also revokes the session of the browser at managed login that is linked to the session.
+        /// Default: `false`.
+        linked_sessions: Option<bool>,
+    }
     Health {
         /// The overall status of the service: `healthy`, `degraded` or `unhealthy`.
         status: String,

@@ -71,3 +71,21 @@ pub(super) struct ResetPassword {
 pub(super) struct Logout {
     pub(super) refresh_token: Option<String>,
 }
+
+#[derive(Deserialize)]
+pub(super) struct ForgetDevice {
+    pub(super) key: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RememberDevice {
+    pub(super) key: String,
+    pub(super) remembered: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RevokeSession {
+    pub(super) session_id: String,
+    pub(super) linked_sessions: Option<bool>,
+}

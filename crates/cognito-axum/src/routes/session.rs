@@ -27,18 +27,8 @@ pub(super) async fn refresh(Call(routes, caller, request): Call<Refresh>) -> Rou
 }
 
 pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> RouteResult {
-    let authenticated = routes.guard.access().authenticate(&caller.headers).await;
-    authenticated.map_err(|rejection| routes.guard.rejection(rejection))?;
-    let details = match routes.access_token(&caller.headers) {
-        Ok(Some(token)) => routes.cognito.account(token).details().await,
-        Ok(None) => Err(ErrorKind::TokenInvalid.into()),
-        Err(error) => Err(error),
-    };
-    routes.json(details.map_err(|error| match error.kind() {
-        // The account was deleted while its token was valid.
-        ErrorKind::UserNotFound => error.with_kind(ErrorKind::AccessRevoked),
-        _ => error,
-    }))
+    let user = routes.user(&caller).await?;
+    routes.of_account(user.account.details().await)
 }
 
 impl Shared {
@@ -76,7 +66,7 @@ impl Shared {
     }
 
     /// Returns the access token of a request without verifying it, or `None` if there is none.
-    fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, Error> {
+    pub(super) fn access_token(&self, request: &HeaderMap) -> Result<Option<AccessToken>, Error> {
         match &self.delivery {
             Delivery::Cookies(cookies) => Ok(cookies.access_token(request)?),
             Delivery::Json => bearer(request),

@@ -14,6 +14,9 @@ mod hidden_answers;
 mod large_challenges;
 mod logs;
 mod monitoring;
+mod optional;
+mod own_devices;
+mod own_sessions;
 mod rejections;
 mod two_tabs;
 mod unreadable_cookies;
@@ -143,7 +146,12 @@ impl Fixture {
     }
 
     async fn logout(&self, token: &str, body: &Value) -> Reply {
-        let mut request = posted("/auth/logout", body);
+        self.post_as(token, "/auth/logout", body).await
+    }
+
+    /// Sends a POST request with an access token.
+    async fn post_as(&self, token: &str, path: &str, body: &Value) -> Reply {
+        let mut request = posted(path, body);
         let value = format!("Bearer {token}").parse().unwrap();
         request.headers_mut().insert(AUTHORIZATION, value);
         self.send(request).await
@@ -257,6 +265,11 @@ impl Browser {
     fn names(&self) -> Vec<&str> {
         self.jar.keys().map(String::as_str).collect()
     }
+}
+
+/// Enables all optional routes for signed-in users.
+fn with_all(routes: AuthRoutes) -> AuthRoutes {
+    routes.devices(true).sessions(true)
 }
 
 /// Makes a request that came from this peer.

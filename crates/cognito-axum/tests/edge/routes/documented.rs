@@ -7,7 +7,7 @@ use cognito_emulator::{MfaMode, totp_code};
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-use super::{Browser, EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, Reply, posted};
+use super::{Browser, EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, Reply, posted, with_all};
 
 const PATH: &str = "/openapi.json";
 
@@ -102,7 +102,7 @@ impl Described {
         let fixture = Fixture::with(
             |emulator| emulator.mfa(MfaMode::Optional),
             |built| {
-                let routes = routes(built).metrics().health().probes();
+                let routes = with_all(routes(built)).metrics().health().probes();
                 routes.openapi_at(PATH).unwrap()
             },
         )
@@ -150,8 +150,11 @@ impl Described {
     }
 }
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 21] = [
     "/auth/confirm",
+    "/auth/devices",
+    "/auth/devices/forget",
+    "/auth/devices/remember",
     "/auth/forgot-password",
     "/auth/health",
     "/auth/login",
@@ -162,6 +165,8 @@ const PATHS: [&str; 16] = [
     "/auth/refresh",
     "/auth/resend-code",
     "/auth/reset-password",
+    "/auth/sessions",
+    "/auth/sessions/revoke",
     "/auth/setup-mfa",
     "/auth/signup",
     "/auth/verify-mfa",

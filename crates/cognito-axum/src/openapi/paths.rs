@@ -1,0 +1,177 @@
+//! The routes, as the OpenAPI document describes them.
+
+use crate::openapi::Mounted;
+
+/// A route of the document.
+pub(super) struct Route {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) summary: &'static str,
+    /// The schema of the request body.
+    pub(super) request: Option<&'static str>,
+    /// The schemas of the response. If there are several, the response has one of them.
+    pub(super) responses: &'static [&'static str],
+    /// The names of the optional parameters in the query.
+    pub(super) query: &'static [&'static str],
+    /// `true` if the request needs the access token.
+    pub(super) needs_token: bool,
+}
+
+const fn post(
+    path: &'static str,
+    summary: &'static str,
+    request: &'static str,
+    responses: &'static [&'static str],
+) -> Route {
+    Route {
+        method: "post",
+        request: Some(request),
+        ..get(path, summary, responses)
+    }
+}
+
+const fn get(
+    path: &'static str,
+    summary: &'static str,
+    responses: &'static [&'static str],
+) -> Route {
+    Route {
+        method: "get",
+        path,
+        summary,
+        request: None,
+        responses,
+        query: &[],
+        needs_token: false,
+    }
+}
+
+impl Route {
+    const fn signed_in(mut self) -> Self {
+        self.needs_token = true;
+        self
+    }
+
+    const fn in_pages(mut self) -> Self {
+        self.query = &["pageToken"];
+        self
+    }
+}
+
+const STEP: &[&str] = &["Tokens", "Challenge"];
+
+/// The routes that are always mounted.
+const ROUTES: &[Route] = &[
+    post("/auth/signup", "Sign up", "SignUp", &["SignedUp"]),
+    post(
+        "/auth/confirm",
+        "Confirm with the code that was sent",
+        "Confirm",
+        &["Done"],
+    ),
+    post(
+        "/auth/resend-code",
+        "Send another code",
+        "Email",
+        &["CodeSent"],
+    ),
+    post("/auth/login", "Sign in", "Login", STEP),
+    post(
+        "/auth/verify-mfa",
+        "Respond to a challenge with a code",
+        "VerifyMfa",
+        STEP,
+    ),
+    post(
+        "/auth/setup-mfa",
+        "Set up an authenticator app",
+        "SetupMfa",
+        &["MfaSetup"],
+    ),
+    post(
+        "/auth/new-password",
+        "Set the required new password",
+        "NewPassword",
+        STEP,
+    ),
+    post("/auth/refresh", "Renew the tokens", "Refresh", &["Tokens"]),
+    post(
+        "/auth/forgot-password",
+        "Send a code for a new password",
+        "Email",
+        &["CodeSent"],
+    ),
+    post(
+        "/auth/reset-password",
+        "Set a new password with a code",
+        "ResetPassword",
+        &["Done"],
+    ),
+    post("/auth/logout", "Sign out everywhere", "Logout", &["Done"]).signed_in(),
+    get("/auth/me", "Get the signed-in user", &["CurrentUser"]).signed_in(),
+];
+const DEVICES: &[Route] = &[
+    get(
+        "/auth/devices",
+        "List the devices of the user",
+        &["Devices"],
+    )
+    .signed_in()
+    .in_pages(),
+    post(
+        "/auth/devices/forget",
+        "Delete a device",
+        "ForgetDevice",
+        &["Done"],
+    )
+    .signed_in(),
+    post(
+        "/auth/devices/remember",
+        "Mark a device as remembered or not remembered",
+        "RememberDevice",
+        &["Done"],
+    )
+    .signed_in(),
+];
+const SESSIONS: &[Route] = &[
+    get(
+        "/auth/sessions",
+        "List the sessions of the user",
+        &["Sessions"],
+    )
+    .signed_in()
+    .in_pages(),
+    post(
+        "/auth/sessions/revoke",
+        "Revoke a session",
+        "RevokeSession",
+        &["Done"],
+    )
+    .signed_in(),
+];
+const METRICS: &[Route] = &[get("/auth/metrics", "Get the metrics", &["Metrics"])];
+const HEALTH: &[Route] = &[get(
+    "/auth/health",
+    "Get the health of the service",
+    &["Health"],
+)];
+const PROBES: &[Route] = &[
+    get("/livez", "Check that the process runs", &[]),
+    get("/readyz", "Check that the service can work", &[]),
+];
+
+/// Returns the mounted routes.
+pub(super) fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Route> {
+    let groups = mounted.groups;
+    [
+        (true, ROUTES),
+        (groups.devices, DEVICES),
+        (groups.sessions, SESSIONS),
+        (groups.metrics, METRICS),
+        (groups.health, HEALTH),
+        (groups.probes, PROBES),
+    ]
+    .into_iter()
+    .filter_map(|(is_mounted, routes)| is_mounted.then_some(routes))
+    .flatten()
+}

@@ -1,0 +1,76 @@
+//! The settings that enable the optional routes.
+
+use std::time::Duration;
+
+use crate::routes::AuthRoutes;
+
+impl AuthRoutes {
+    /// Enables or disables the routes for the devices of the signed-in user: `devices`,
+    /// `devices/forget` and `devices/remember`. Default: disabled.
+    ///
+    /// The routes list the devices that were confirmed (`OwnAccount::confirm_device`), for example
+    /// by an app. They do not confirm the browser: a device has a secret, which the application must
+    /// store.
+    ///
+    /// A remembered device can replace the second factor. Set a [maximum age](Self::max_age) of the
+    /// sign-in.
+    pub const fn devices(mut self, enabled: bool) -> Self {
+        self.groups.devices = enabled;
+        self
+    }
+
+    /// Enables or disables the routes for the sessions of the signed-in user: `sessions` and
+    /// `sessions/revoke`. Default: disabled. The user pool must track sessions
+    /// (`UserSessionTracking`).
+    ///
+    /// After `sessions/revoke`, this service rejects all earlier access tokens of the user, also the
+    /// token of the request. The page must therefore refresh the session. With `linkedSessions`, the
+    /// service also rejects tokens that are issued in the next 60 seconds, so the page must wait. The
+    /// current session cannot be revoked: use `logout`.
+    ///
+    /// Security: the client that used a session last determines its device, address and place. A
+    /// page must escape them.
+    pub const fn sessions(mut self, enabled: bool) -> Self {
+        self.groups.sessions = enabled;
+        self
+    }
+
+    /// Sets the maximum time since the user signed in, for routes that add or remove a factor.
+    /// Default: no maximum, so a stolen access token is enough.
+    ///
+    /// If the user signed in earlier, the response is 401 with the error
+    /// `insufficient_user_authentication` and `max_age` in `WWW-Authenticate` (RFC 9470). The page
+    /// then asks the user to sign in again. A refresh does not help, because it does not change the
+    /// time of the sign-in.
+    ///
+    /// It applies to `devices/remember` if it marks a device as remembered.
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.shared.max_age = Some(age);
+        self
+    }
+
+    /// Serves the metrics of the `Cognito` client as JSON at `GET /auth/metrics`, without
+    /// authentication. Default: there is no such route. Restrict access to it, for example in your
+    /// proxy.
+    pub const fn metrics(mut self) -> Self {
+        self.groups.metrics = true;
+        self
+    }
+
+    /// Serves [`public_health`](cognito::Cognito::public_health) at `GET /auth/health`, without
+    /// authentication. The status is 200, or 503 if the service is unhealthy. Default: there is no
+    /// such route. Faults that would reveal whether an account exists are omitted;
+    /// [`health`](cognito::Cognito::health) and the log contain them.
+    pub const fn health(mut self) -> Self {
+        self.groups.health = true;
+        self
+    }
+
+    /// Serves two probes for orchestrators, without authentication and without a body. `GET /livez`
+    /// responds 200 while the process runs. `GET /readyz` responds 200, or 503 if the service is
+    /// unhealthy. Default: there are no such routes.
+    pub const fn probes(mut self) -> Self {
+        self.groups.probes = true;
+        self
+    }
+}

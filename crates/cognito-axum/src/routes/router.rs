@@ -1,0 +1,102 @@
+//! The router: the handler of each path, and the layers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+
+use crate::routes::delivery::Delivery;
+use crate::routes::{
+    AuthRoutes, Routes, devices, failure, logout, monitoring, passwords, session, sessions,
+    sign_in, sign_up,
+};
+
+/// The groups of routes that are mounted only on request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Groups {
+    pub(crate) devices: bool,
+    pub(crate) sessions: bool,
+    pub(crate) metrics: bool,
+    pub(crate) health: bool,
+    pub(crate) probes: bool,
+}
+
+impl AuthRoutes {
+    /// Returns the router with all routes. Serve it, or merge it into another router.
+    ///
+    /// The router responds to every path below `/auth`. It has no fallback for other paths.
+    pub fn into_router(self) -> Router {
+        let mut outer = Router::new();
+        #[cfg(feature = "openapi")]
+        if let Some(path) = &self.openapi_path {
+            let document = self.openapi();
+            let response = async move || axum::Json(document);
+            outer = outer.route(path, get(response));
+        }
+        if self.groups.probes {
+            outer = outer
+                .route("/livez", get(monitoring::live))
+                .route("/readyz", get(monitoring::ready));
+        }
+        let shared = Arc::new(self.shared.clone());
+        outer
+            .nest("/auth", self.below_auth())
+            // A nested router does not match this path.
+            .route("/auth/", any(failure::not_found))
+            .layer(self.security_headers)
+            .with_state(shared)
+    }
+
+    fn below_auth(&self) -> Router<Routes> {
+        let routes = always()
+            .merge(self.on_request())
+            .fallback(failure::not_found)
+            .method_not_allowed_fallback(failure::method_not_allowed)
+            .layer(DefaultBodyLimit::max(self.body_limit));
+        match &self.shared.delivery {
+            Delivery::Cookies(_) => routes.layer(self.same_origin.clone()),
+            Delivery::Json => routes,
+        }
+    }
+
+    fn on_request(&self) -> Router<Routes> {
+        let mut routes = Router::new();
+        let groups = &self.groups;
+        if groups.devices {
+            routes = routes
+                .route("/devices", get(devices::list))
+                .route("/devices/forget", post(devices::forget))
+                .route("/devices/remember", post(devices::remember));
+        }
+        if groups.sessions {
+            routes = routes
+                .route("/sessions", get(sessions::list))
+                .route("/sessions/revoke", post(sessions::revoke));
+        }
+        if groups.metrics {
+            routes = routes.route("/metrics", get(monitoring::metrics));
+        }
+        if groups.health {
+            routes = routes.route("/health", get(monitoring::health));
+        }
+        routes
+    }
+}
+
+/// Returns the routes that are always mounted.
+fn always() -> Router<Routes> {
+    Router::new()
+        .route("/signup", post(sign_up::sign_up))
+        .route("/confirm", post(sign_up::confirm))
+        .route("/resend-code", post(sign_up::resend_code))
+        .route("/login", post(sign_in::login))
+        .route("/verify-mfa", post(sign_in::verify_mfa))
+        .route("/setup-mfa", post(sign_in::setup_mfa))
+        .route("/new-password", post(sign_in::new_password))
+        .route("/refresh", post(session::refresh))
+        .route("/forgot-password", post(passwords::forgot))
+        .route("/reset-password", post(passwords::reset))
+        .route("/logout", post(logout::logout))
+        .route("/me", get(session::me))
+}
