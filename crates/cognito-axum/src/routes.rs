@@ -11,6 +11,7 @@ mod failure;
 mod groups;
 mod json;
 mod logout;
+mod mfa;
 mod monitoring;
 mod passwords;
 mod router;
@@ -31,6 +32,7 @@ use http::StatusCode;
 
 use self::attributes::Attributes;
 use self::delivery::Delivery;
+use self::mfa::Issuer;
 pub(crate) use self::router::Groups;
 use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
 
@@ -65,6 +67,10 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `GET /auth/devices` | the access token, `pageToken`? in the query | `devices`, `nextToken`? |
 /// | `POST /auth/devices/forget` | the access token, `key` | `success`, `message` |
 /// | `POST /auth/devices/remember` | the access token, `key`, `remembered`? (default: `true`) | `success`, `message` |
+/// | `GET /auth/mfa` | the access token | `authFactors`, `mfa`, `preferredMfa`? |
+/// | `POST /auth/mfa/totp/begin` | the access token | `secretCode`, `otpauthUri` |
+/// | `POST /auth/mfa/totp/confirm` | the access token, `code`, `deviceName`? | `status`, `message` |
+/// | `POST /auth/mfa/preferences` | the access token; `totp`?, `sms`?, `email`?, each `off`, `on` or `preferred` | `success`, `message` |
 /// | `GET /auth/sessions` | the access token, `pageToken`? in the query | `sessions`, `nextToken`? |
 /// | `POST /auth/sessions/revoke` | the access token, `sessionId`, `linkedSessions`? (default: `false`) | `success`, `message` |
 /// | `GET /auth/metrics` | none; [optional route](Self::metrics) | counters |
@@ -173,6 +179,9 @@ struct Shared {
     policy: EnumerationPolicy,
     attributes: Attributes,
     threat_protection: bool,
+    /// The name of the service in authenticator apps. `None` if the routes for second factors are
+    /// disabled.
+    issuer: Option<Issuer>,
     /// The maximum age of the sign-in, for routes that change factors.
     max_age: Option<Duration>,
     clock: Arc<dyn Clock>,
@@ -206,6 +215,7 @@ impl AuthRoutes {
                 policy: EnumerationPolicy::Hide,
                 attributes: Attributes::default(),
                 threat_protection: false,
+                issuer: None,
                 max_age: None,
                 clock: Arc::new(SystemClock::new()),
             },

@@ -25,7 +25,11 @@ const fn post(
 ) -> Route {
     Route {
         method: "post",
-        request: Some(request),
+        request: if request.is_empty() {
+            None
+        } else {
+            Some(request)
+        },
         ..get(path, summary, responses)
     }
 }
@@ -58,6 +62,8 @@ impl Route {
     }
 }
 
+/// The schema of a request that needs no body.
+const NO_BODY: &str = "";
 const STEP: &[&str] = &["Tokens", "Challenge"];
 
 /// The routes that are always mounted.
@@ -133,6 +139,30 @@ const DEVICES: &[Route] = &[
     )
     .signed_in(),
 ];
+const MFA: &[Route] = &[
+    get("/auth/mfa", "List the factors of the user", &["Factors"]).signed_in(),
+    post(
+        "/auth/mfa/totp/begin",
+        "Start the set-up of an authenticator app",
+        NO_BODY,
+        &["TotpSecret"],
+    )
+    .signed_in(),
+    post(
+        "/auth/mfa/totp/confirm",
+        "Complete the set-up of an authenticator app",
+        "ConfirmTotp",
+        &["MfaEnabled"],
+    )
+    .signed_in(),
+    post(
+        "/auth/mfa/preferences",
+        "Enable or disable second factors",
+        "MfaPreferences",
+        &["Done"],
+    )
+    .signed_in(),
+];
 const SESSIONS: &[Route] = &[
     get(
         "/auth/sessions",
@@ -166,6 +196,7 @@ pub(super) fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Rou
     [
         (true, ROUTES),
         (groups.devices, DEVICES),
+        (groups.mfa, MFA),
         (groups.sessions, SESSIONS),
         (groups.metrics, METRICS),
         (groups.health, HEALTH),

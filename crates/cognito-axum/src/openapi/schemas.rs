@@ -171,6 +171,36 @@ schemas! {
         /// `false` marks the device as not remembered. Default: `true`.
         remembered: Option<bool>,
     }
+    Factors {
+        /// The first factors for a choice-based sign-in, such as `PASSWORD` and `WEB_AUTHN`.
+        auth_factors: Vec<String>,
+        /// The enabled second factors, such as `SOFTWARE_TOKEN_MFA`.
+        mfa: Vec<String>,
+        preferred_mfa: Option<String>,
+    }
+    TotpSecret {
+        /// The secret for an authenticator app, in base32.
+        secret_code: String,
+        /// The URI for a QR code. It contains the secret.
+        otpauth_uri: String,
+    }
+    ConfirmTotp {
+        /// The code that the authenticator app shows.
+        code: String,
+        device_name: Option<String>,
+    }
+    MfaEnabled {
+        /// Always `SUCCESS`.
+        status: String,
+        message: String,
+    }
+    /// The changes of second factors, each `off`, `on` or `preferred`. A missing factor is not
+    /// changed.
+    MfaPreferences {
+        totp: Option<String>,
+        sms: Option<String>,
+        email: Option<String>,
+    }
     Sessions {
         sessions: Vec<Session>,
         /// The token of the next page. Absent on the last page.

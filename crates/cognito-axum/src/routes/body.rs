@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::routes::mfa::Change;
+
 // Security: these types have no `Debug`, because they contain passwords, codes and tokens.
 
 #[derive(Deserialize)]
@@ -88,4 +90,22 @@ pub(super) struct RememberDevice {
 pub(super) struct RevokeSession {
     pub(super) session_id: String,
     pub(super) linked_sessions: Option<bool>,
+}
+
+/// The body has no fields. It must be JSON nevertheless, like that of all routes.
+#[derive(Deserialize)]
+pub(super) struct BeginTotp {}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ConfirmTotp {
+    pub(super) code: String,
+    pub(super) device_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct MfaPreferences {
+    pub(super) totp: Option<Change>,
+    pub(super) sms: Option<Change>,
+    pub(super) email: Option<Change>,
 }

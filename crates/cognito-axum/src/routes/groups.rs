@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use cognito_core::InvalidInput;
+
 use crate::routes::AuthRoutes;
+use crate::routes::mfa::Issuer;
 
 impl AuthRoutes {
     /// Enables or disables the routes for the devices of the signed-in user: `devices`,
@@ -17,6 +20,33 @@ impl AuthRoutes {
     pub const fn devices(mut self, enabled: bool) -> Self {
         self.groups.devices = enabled;
         self
+    }
+
+    /// Enables the routes for the second factors of the signed-in user: `mfa`, `mfa/totp/begin`,
+    /// `mfa/totp/confirm` and `mfa/preferences`. Default: disabled. Pass `None` to disable them again.
+    ///
+    /// `issuer` is the name of your service, such as `Shop`. Authenticator apps show it. The page
+    /// shows `otpauthUri` as a QR code. It must not send the URI to another service, because the URI
+    /// contains the secret.
+    ///
+    /// `mfa/totp/confirm` enables the app and makes it the preferred factor. If the response is an
+    /// error after the code was accepted, send `{"totp": "preferred"}` to `mfa/preferences`.
+    ///
+    /// Set a [maximum age](Self::max_age) of the sign-in. Otherwise an attacker who has a stolen
+    /// access token can replace the authenticator app of the user.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if the name is empty or longer than 64 bytes, contains a colon or a control
+    /// character, or begins or ends with a space.
+    #[allow(
+        single_use_lifetimes,
+        reason = "anonymous lifetimes in `impl Trait` are unstable"
+    )]
+    pub fn mfa<'a>(mut self, issuer: impl Into<Option<&'a str>>) -> Result<Self, InvalidInput> {
+        self.shared.issuer = issuer.into().map(Issuer::new).transpose()?;
+        self.groups.mfa = self.shared.issuer.is_some();
+        Ok(self)
     }
 
     /// Enables or disables the routes for the sessions of the signed-in user: `sessions` and
@@ -43,7 +73,10 @@ impl AuthRoutes {
     /// then asks the user to sign in again. A refresh does not help, because it does not change the
     /// time of the sign-in.
     ///
-    /// It applies to `devices/remember` if it marks a device as remembered.
+    /// It applies to these routes:
+    ///
+    /// - `devices/remember`, if it marks a device as remembered;
+    /// - `mfa/totp/begin`, `mfa/totp/confirm` and `mfa/preferences`.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.shared.max_age = Some(age);
         self

@@ -8,7 +8,7 @@ use axum::routing::{any, get, post};
 
 use crate::routes::delivery::Delivery;
 use crate::routes::{
-    AuthRoutes, Routes, devices, failure, logout, monitoring, passwords, session, sessions,
+    AuthRoutes, Routes, devices, failure, logout, mfa, monitoring, passwords, session, sessions,
     sign_in, sign_up,
 };
 
@@ -16,6 +16,7 @@ use crate::routes::{
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Groups {
     pub(crate) devices: bool,
+    pub(crate) mfa: bool,
     pub(crate) sessions: bool,
     pub(crate) metrics: bool,
     pub(crate) health: bool,
@@ -68,6 +69,13 @@ impl AuthRoutes {
                 .route("/devices", get(devices::list))
                 .route("/devices/forget", post(devices::forget))
                 .route("/devices/remember", post(devices::remember));
+        }
+        if groups.mfa {
+            routes = routes
+                .route("/mfa", get(mfa::list))
+                .route("/mfa/totp/begin", post(mfa::begin_totp))
+                .route("/mfa/totp/confirm", post(mfa::confirm_totp))
+                .route("/mfa/preferences", post(mfa::prefer));
         }
         if groups.sessions {
             routes = routes

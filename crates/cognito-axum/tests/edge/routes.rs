@@ -16,6 +16,7 @@ mod logs;
 mod monitoring;
 mod optional;
 mod own_devices;
+mod own_factors;
 mod own_sessions;
 mod rejections;
 mod two_tabs;
@@ -269,7 +270,8 @@ impl Browser {
 
 /// Enables all optional routes for signed-in users.
 fn with_all(routes: AuthRoutes) -> AuthRoutes {
-    routes.devices(true).sessions(true)
+    let routes = routes.devices(true).sessions(true);
+    routes.mfa("Shop").unwrap()
 }
 
 /// Makes a request that came from this peer.

@@ -150,7 +150,7 @@ impl Described {
     }
 }
 
-const PATHS: [&str; 21] = [
+const PATHS: [&str; 25] = [
     "/auth/confirm",
     "/auth/devices",
     "/auth/devices/forget",
@@ -161,6 +161,10 @@ const PATHS: [&str; 21] = [
     "/auth/logout",
     "/auth/me",
     "/auth/metrics",
+    "/auth/mfa",
+    "/auth/mfa/preferences",
+    "/auth/mfa/totp/begin",
+    "/auth/mfa/totp/confirm",
     "/auth/new-password",
     "/auth/refresh",
     "/auth/resend-code",

@@ -14,7 +14,9 @@ use super::{Browser, Fixture, Reply, posted, with_all};
 const KEY: &str = "us-east-1_6b51e41a-1c8b-4a3e-9a58-1a0d7ad4d0fc";
 const SESSION: &str = "tkn0123456789abcdefghijklmno";
 
-const LISTS: &[&str] = &["/auth/devices", "/auth/sessions"];
+const LISTS: &[&str] = &["/auth/devices", "/auth/mfa", "/auth/sessions"];
+/// The lists that have pages.
+const PAGED: &[&str] = &["/auth/devices", "/auth/sessions"];
 
 /// The routes that change the account: path, a well-formed body, and whether the route changes a
 /// factor.
@@ -22,6 +24,9 @@ fn changes() -> Vec<(&'static str, Value, bool)> {
     vec![
         ("/auth/devices/forget", json!({"key": KEY}), false),
         ("/auth/devices/remember", json!({"key": KEY}), true),
+        ("/auth/mfa/totp/begin", json!({}), true),
+        ("/auth/mfa/totp/confirm", json!({"code": "123456"}), true),
+        ("/auth/mfa/preferences", json!({"totp": "on"}), true),
         (
             "/auth/sessions/revoke",
             json!({"sessionId": SESSION}),
@@ -143,7 +148,14 @@ async fn other_sites_cannot_use_optional_routes() {
             );
         }
     }
-    for operation in ["ForgetDevice", "UpdateDeviceStatus", "RevokeUserSession"] {
+    for operation in [
+        "AssociateSoftwareToken",
+        "ForgetDevice",
+        "RevokeUserSession",
+        "SetUserMFAPreference",
+        "UpdateDeviceStatus",
+        "VerifySoftwareToken",
+    ] {
         assert_eq!(fixture.emulator.calls(operation), 0, "{operation}");
     }
 }
@@ -180,7 +192,7 @@ async fn optional_routes_reject_malformed_bodies() {
             refused.refused(400, "The body lacks a field, or one is of another type");
         }
     }
-    for path in LISTS {
+    for path in PAGED {
         let query = "pageToken=a&pageToken=b";
         let refused = fixture.get(&format!("{path}?{query}"), &token).await;
         refused.refused(400, "The query of the URL is not valid");

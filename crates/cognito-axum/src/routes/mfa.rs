@@ -1,0 +1,125 @@
+//! The routes for the second factors of the signed-in user: `mfa`, `mfa/totp/begin`,
+//! `mfa/totp/confirm` and `mfa/preferences`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use cognito_core::InvalidInput;
+use cognito_core::account::mfa::{FactorChange, MfaPreference};
+use cognito_core::user::CurrentUser;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::routes::body::{BeginTotp, ConfirmTotp, MfaPreferences};
+use crate::routes::call::Call;
+use crate::routes::caller::Caller;
+use crate::routes::failure::RouteResult;
+use crate::routes::{Routes, Shared};
+
+/// The name of the service, which an authenticator app shows next to the code.
+#[derive(Clone, Debug)]
+pub(super) struct Issuer(Arc<str>);
+
+impl Issuer {
+    /// Creates an issuer. A colon is invalid, because it separates the issuer from the account in
+    /// the label of the URI (Key Uri Format).
+    pub(super) fn new(name: &str) -> Result<Self, InvalidInput> {
+        let fits = |c: char| c != ':' && !c.is_control();
+        if (1..=64).contains(&name.len()) && name.chars().all(fits) && name.trim() == name {
+            return Ok(Self(name.into()));
+        }
+        Err(InvalidInput::new("issuer", ISSUER_RULE))
+    }
+}
+
+const ISSUER_RULE: &str = "must be 1 to 64 bytes without colon, control characters and outer space";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TotpSecret {
+    secret_code: String,
+    otpauth_uri: String,
+}
+
+pub(super) async fn list(State(routes): State<Routes>, caller: Caller) -> RouteResult {
+    let user = routes.user(&caller).await?;
+    routes.of_account(user.account.auth_factors().await)
+}
+
+/// Starts the set-up of an authenticator app. The response contains the secret for the app.
+pub(super) async fn begin_totp(Call(routes, caller, _): Call<BeginTotp>) -> RouteResult {
+    let user = routes.recent_user(&caller).await?;
+    // The app shows the account, and the user name can be a UUID.
+    let secret = match user.account.details().await {
+        Ok(details) => user.account.setup_totp().await.map(|setup| TotpSecret {
+            otpauth_uri: setup.otpauth_url(routes.issuer(), label(&details)),
+            secret_code: setup.secret.expose().to_owned(),
+        }),
+        Err(error) => Err(error),
+    };
+    routes.of_account(secret)
+}
+
+pub(super) async fn confirm_totp(Call(routes, caller, request): Call<ConfirmTotp>) -> RouteResult {
+    let user = routes.recent_user(&caller).await?;
+    let confirm = user.account.confirm_totp(request.code);
+    let confirm = match request.device_name {
+        Some(name) => confirm.device_name(name),
+        None => confirm,
+    };
+    routes.of_account(confirm.await)
+}
+
+pub(super) async fn prefer(Call(routes, caller, request): Call<MfaPreferences>) -> RouteResult {
+    let user = routes.recent_user(&caller).await?;
+    let preference = request.preference();
+    if preference == MfaPreference::new() {
+        let message = "The body must name a factor: totp, sms or email";
+        return Err(routes.rejected(StatusCode::BAD_REQUEST, message).into());
+    }
+    routes.of_account(user.account.set_mfa_preference(preference).await)
+}
+
+impl Shared {
+    /// Returns the name of the service. The routes for second factors are mounted only with a name.
+    fn issuer(&self) -> &str {
+        self.issuer.as_ref().map_or("", |issuer| &*issuer.0)
+    }
+}
+
+/// Returns the name of the account that an authenticator app shows.
+fn label(user: &CurrentUser) -> &str {
+    let names = ["email", "phone_number", "preferred_username"];
+    let mut names = names.into_iter();
+    let name = names.find_map(|name| user.attributes.value(name));
+    name.unwrap_or(user.username.as_str())
+}
+
+/// A change of a second factor in a request.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Change {
+    Off,
+    On,
+    Preferred,
+}
+
+impl From<Change> for FactorChange {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Off => Self::Off,
+            Change::On => Self::On,
+            Change::Preferred => Self::Preferred,
+        }
+    }
+}
+
+impl MfaPreferences {
+    fn preference(&self) -> MfaPreference {
+        let mut preference = MfaPreference::new();
+        preference.totp = self.totp.map(Into::into);
+        preference.sms = self.sms.map(Into::into);
+        preference.email = self.email.map(Into::into);
+        preference
+    }
+}
