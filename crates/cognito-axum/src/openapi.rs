@@ -5,7 +5,7 @@ mod schemas;
 
 use serde_json::{Map, Value, json};
 
-use self::paths::{Route, routes};
+use self::paths::{OBJECT, Route, routes};
 use crate::SessionCookies;
 use crate::routes::Groups;
 
@@ -110,6 +110,7 @@ fn json_of(schema: &Value) -> Value {
 /// references. If the tokens are in cookies, the schema `SignedIn` replaces `Tokens`.
 fn schema(names: &[&str], by_cookie: bool) -> Value {
     let reference = |name: &&str| match *name {
+        OBJECT => json!({ "type": "object" }),
         "Tokens" if by_cookie => json!({ "$ref": "#/components/schemas/SignedIn" }),
         name => json!({ "$ref": format!("#/components/schemas/{name}") }),
     };

@@ -13,6 +13,7 @@ mod json;
 mod logout;
 mod mfa;
 mod monitoring;
+mod passkeys;
 mod passwords;
 mod router;
 mod session;
@@ -71,6 +72,10 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `POST /auth/mfa/totp/begin` | the access token | `secretCode`, `otpauthUri` |
 /// | `POST /auth/mfa/totp/confirm` | the access token, `code`, `deviceName`? | `status`, `message` |
 /// | `POST /auth/mfa/preferences` | the access token; `totp`?, `sms`?, `email`?, each `off`, `on` or `preferred` | `success`, `message` |
+/// | `GET /auth/passkeys` | the access token, `pageToken`? in the query | `credentials`, `nextToken`? |
+/// | `POST /auth/passkeys/begin` | the access token | the options for `navigator.credentials.create` |
+/// | `POST /auth/passkeys/complete` | the access token, `credential` | `success`, `message` |
+/// | `POST /auth/passkeys/delete` | the access token, `credentialId` | `success`, `message` |
 /// | `GET /auth/sessions` | the access token, `pageToken`? in the query | `sessions`, `nextToken`? |
 /// | `POST /auth/sessions/revoke` | the access token, `sessionId`, `linkedSessions`? (default: `false`) | `success`, `message` |
 /// | `GET /auth/metrics` | none; [optional route](Self::metrics) | counters |

@@ -64,6 +64,8 @@ impl Route {
 
 /// The schema of a request that needs no body.
 const NO_BODY: &str = "";
+/// The schema of an object whose members other standards define.
+pub(super) const OBJECT: &str = "Object";
 const STEP: &[&str] = &["Tokens", "Challenge"];
 
 /// The routes that are always mounted.
@@ -163,6 +165,36 @@ const MFA: &[Route] = &[
     )
     .signed_in(),
 ];
+const PASSKEYS: &[Route] = &[
+    get(
+        "/auth/passkeys",
+        "List the passkeys of the user",
+        &["Passkeys"],
+    )
+    .signed_in()
+    .in_pages(),
+    post(
+        "/auth/passkeys/begin",
+        "Start the registration of a passkey",
+        NO_BODY,
+        &[OBJECT],
+    )
+    .signed_in(),
+    post(
+        "/auth/passkeys/complete",
+        "Complete the registration of a passkey",
+        "CompletePasskey",
+        &["Done"],
+    )
+    .signed_in(),
+    post(
+        "/auth/passkeys/delete",
+        "Delete a passkey",
+        "DeletePasskey",
+        &["Done"],
+    )
+    .signed_in(),
+];
 const SESSIONS: &[Route] = &[
     get(
         "/auth/sessions",
@@ -197,6 +229,7 @@ pub(super) fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Rou
         (true, ROUTES),
         (groups.devices, DEVICES),
         (groups.mfa, MFA),
+        (groups.passkeys, PASSKEYS),
         (groups.sessions, SESSIONS),
         (groups.metrics, METRICS),
         (groups.health, HEALTH),

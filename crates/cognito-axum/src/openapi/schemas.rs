@@ -201,6 +201,29 @@ schemas! {
         sms: Option<String>,
         email: Option<String>,
     }
+    Passkeys {
+        credentials: Vec<Passkey>,
+        /// The token of the next page. Absent on the last page.
+        next_token: Option<String>,
+    }
+    Passkey {
+        credential_id: String,
+        /// The name of the passkey, which Cognito chooses.
+        friendly_credential_name: String,
+        relying_party_id: String,
+        /// `platform` if the authenticator is built into the device, otherwise `cross-platform`.
+        authenticator_attachment: Option<String>,
+        authenticator_transports: Vec<String>,
+        created_at: Option<String>,
+    }
+    CompletePasskey {
+        /// The JSON of the created credential (`PublicKeyCredential.toJSON()`).
+        #[schema(value_type = Object)]
+        credential: BTreeMap<String, String>,
+    }
+    DeletePasskey {
+        credential_id: String,
+    }
     Sessions {
         sessions: Vec<Session>,
         /// The token of the next page. Absent on the last page.

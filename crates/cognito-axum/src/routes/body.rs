@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::routes::mfa::Change;
 
@@ -94,7 +95,7 @@ pub(super) struct RevokeSession {
 
 /// The body has no fields. It must be JSON nevertheless, like that of all routes.
 #[derive(Deserialize)]
-pub(super) struct BeginTotp {}
+pub(super) struct Empty {}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -108,4 +109,15 @@ pub(super) struct MfaPreferences {
     pub(super) totp: Option<Change>,
     pub(super) sms: Option<Change>,
     pub(super) email: Option<Change>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CompletePasskey {
+    pub(super) credential: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeletePasskey {
+    pub(super) credential_id: String,
 }

@@ -49,6 +49,34 @@ impl AuthRoutes {
         Ok(self)
     }
 
+    /// Enables or disables the routes for the passkeys of the signed-in user: `passkeys`,
+    /// `passkeys/begin`, `passkeys/complete` and `passkeys/delete`. Default: disabled. The user pool
+    /// must allow passkeys.
+    ///
+    /// In the browser:
+    ///
+    /// ```js
+    /// const post = (path, body) => fetch(path, {
+    ///   method: "POST",
+    ///   headers: { "Content-Type": "application/json" },
+    ///   body: JSON.stringify(body),
+    /// });
+    /// const options = await (await post("/auth/passkeys/begin", {})).json();
+    /// const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+    /// const credential = (await navigator.credentials.create({ publicKey })).toJSON();
+    /// await post("/auth/passkeys/complete", { credential });
+    /// ```
+    ///
+    /// If an authenticator sends certificates that do not fit into 16 KiB, raise the
+    /// [body limit](Self::body_limit).
+    ///
+    /// Set a [maximum age](Self::max_age) of the sign-in. Otherwise an attacker who has a stolen
+    /// access token can register a passkey and keep the access to the account.
+    pub const fn passkeys(mut self, enabled: bool) -> Self {
+        self.groups.passkeys = enabled;
+        self
+    }
+
     /// Enables or disables the routes for the sessions of the signed-in user: `sessions` and
     /// `sessions/revoke`. Default: disabled. The user pool must track sessions
     /// (`UserSessionTracking`).
@@ -76,7 +104,8 @@ impl AuthRoutes {
     /// It applies to these routes:
     ///
     /// - `devices/remember`, if it marks a device as remembered;
-    /// - `mfa/totp/begin`, `mfa/totp/confirm` and `mfa/preferences`.
+    /// - `mfa/totp/begin`, `mfa/totp/confirm` and `mfa/preferences`;
+    /// - `passkeys/begin`, `passkeys/complete` and `passkeys/delete`.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.shared.max_age = Some(age);
         self

@@ -10,7 +10,7 @@ use cognito_core::user::CurrentUser;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::routes::body::{BeginTotp, ConfirmTotp, MfaPreferences};
+use crate::routes::body::{ConfirmTotp, Empty, MfaPreferences};
 use crate::routes::call::Call;
 use crate::routes::caller::Caller;
 use crate::routes::failure::RouteResult;
@@ -47,7 +47,7 @@ pub(super) async fn list(State(routes): State<Routes>, caller: Caller) -> RouteR
 }
 
 /// Starts the set-up of an authenticator app. The response contains the secret for the app.
-pub(super) async fn begin_totp(Call(routes, caller, _): Call<BeginTotp>) -> RouteResult {
+pub(super) async fn begin_totp(Call(routes, caller, _): Call<Empty>) -> RouteResult {
     let user = routes.recent_user(&caller).await?;
     // The app shows the account, and the user name can be a UUID.
     let secret = match user.account.details().await {

@@ -8,8 +8,8 @@ use axum::routing::{any, get, post};
 
 use crate::routes::delivery::Delivery;
 use crate::routes::{
-    AuthRoutes, Routes, devices, failure, logout, mfa, monitoring, passwords, session, sessions,
-    sign_in, sign_up,
+    AuthRoutes, Routes, devices, failure, logout, mfa, monitoring, passkeys, passwords, session,
+    sessions, sign_in, sign_up,
 };
 
 /// The groups of routes that are mounted only on request.
@@ -17,6 +17,7 @@ use crate::routes::{
 pub(crate) struct Groups {
     pub(crate) devices: bool,
     pub(crate) mfa: bool,
+    pub(crate) passkeys: bool,
     pub(crate) sessions: bool,
     pub(crate) metrics: bool,
     pub(crate) health: bool,
@@ -76,6 +77,13 @@ impl AuthRoutes {
                 .route("/mfa/totp/begin", post(mfa::begin_totp))
                 .route("/mfa/totp/confirm", post(mfa::confirm_totp))
                 .route("/mfa/preferences", post(mfa::prefer));
+        }
+        if groups.passkeys {
+            routes = routes
+                .route("/passkeys", get(passkeys::list))
+                .route("/passkeys/begin", post(passkeys::begin))
+                .route("/passkeys/complete", post(passkeys::complete))
+                .route("/passkeys/delete", post(passkeys::delete));
         }
         if groups.sessions {
             routes = routes

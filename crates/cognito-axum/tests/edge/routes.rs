@@ -17,6 +17,7 @@ mod monitoring;
 mod optional;
 mod own_devices;
 mod own_factors;
+mod own_passkeys;
 mod own_sessions;
 mod rejections;
 mod two_tabs;
@@ -270,7 +271,7 @@ impl Browser {
 
 /// Enables all optional routes for signed-in users.
 fn with_all(routes: AuthRoutes) -> AuthRoutes {
-    let routes = routes.devices(true).sessions(true);
+    let routes = routes.devices(true).passkeys(true).sessions(true);
     routes.mfa("Shop").unwrap()
 }
 

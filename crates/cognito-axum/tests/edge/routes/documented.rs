@@ -80,6 +80,9 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
             return Err(format!("{name} is missing in {value}"));
         }
     }
+    if schema.get("properties").is_none() && schema.get("additionalProperties").is_none() {
+        return Ok(()); // Another standard defines the members.
+    }
     for (name, member) in members {
         let named = schema["properties"].get(name);
         let of_any = schema.get("additionalProperties");
@@ -150,7 +153,7 @@ impl Described {
     }
 }
 
-const PATHS: [&str; 25] = [
+const PATHS: [&str; 29] = [
     "/auth/confirm",
     "/auth/devices",
     "/auth/devices/forget",
@@ -166,6 +169,10 @@ const PATHS: [&str; 25] = [
     "/auth/mfa/totp/begin",
     "/auth/mfa/totp/confirm",
     "/auth/new-password",
+    "/auth/passkeys",
+    "/auth/passkeys/begin",
+    "/auth/passkeys/complete",
+    "/auth/passkeys/delete",
     "/auth/refresh",
     "/auth/resend-code",
     "/auth/reset-password",

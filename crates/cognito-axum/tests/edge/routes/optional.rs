@@ -14,9 +14,14 @@ use super::{Browser, Fixture, Reply, posted, with_all};
 const KEY: &str = "us-east-1_6b51e41a-1c8b-4a3e-9a58-1a0d7ad4d0fc";
 const SESSION: &str = "tkn0123456789abcdefghijklmno";
 
-const LISTS: &[&str] = &["/auth/devices", "/auth/mfa", "/auth/sessions"];
+const LISTS: &[&str] = &[
+    "/auth/devices",
+    "/auth/mfa",
+    "/auth/passkeys",
+    "/auth/sessions",
+];
 /// The lists that have pages.
-const PAGED: &[&str] = &["/auth/devices", "/auth/sessions"];
+const PAGED: &[&str] = &["/auth/devices", "/auth/passkeys", "/auth/sessions"];
 
 /// The routes that change the account: path, a well-formed body, and whether the route changes a
 /// factor.
@@ -27,6 +32,17 @@ fn changes() -> Vec<(&'static str, Value, bool)> {
         ("/auth/mfa/totp/begin", json!({}), true),
         ("/auth/mfa/totp/confirm", json!({"code": "123456"}), true),
         ("/auth/mfa/preferences", json!({"totp": "on"}), true),
+        ("/auth/passkeys/begin", json!({}), true),
+        (
+            "/auth/passkeys/complete",
+            json!({"credential": {"id": "a", "response": {"attestationObject": "a"}}}),
+            true,
+        ),
+        (
+            "/auth/passkeys/delete",
+            json!({"credentialId": "abc"}),
+            true,
+        ),
         (
             "/auth/sessions/revoke",
             json!({"sessionId": SESSION}),
@@ -150,9 +166,12 @@ async fn other_sites_cannot_use_optional_routes() {
     }
     for operation in [
         "AssociateSoftwareToken",
+        "CompleteWebAuthnRegistration",
+        "DeleteWebAuthnCredential",
         "ForgetDevice",
         "RevokeUserSession",
         "SetUserMFAPreference",
+        "StartWebAuthnRegistration",
         "UpdateDeviceStatus",
         "VerifySoftwareToken",
     ] {
@@ -189,7 +208,14 @@ async fn optional_routes_reject_malformed_bodies() {
             let mut wrong = body.clone();
             wrong[name] = json!(1);
             let refused = send(path, json, wrong.to_string()).await;
-            refused.refused(400, "The body lacks a field, or one is of another type");
+            // A credential is JSON that the facade checks.
+            refused.refused(
+                400,
+                match name.as_str() {
+                    "credential" => "The request is not valid",
+                    _ => "The body lacks a field, or one is of another type",
+                },
+            );
         }
     }
     for path in PAGED {
