@@ -15,6 +15,7 @@ mod mfa;
 mod monitoring;
 mod passkeys;
 mod passwords;
+mod profile;
 mod router;
 mod session;
 mod sessions;
@@ -76,6 +77,9 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `POST /auth/passkeys/begin` | the access token | the options for `navigator.credentials.create` |
 /// | `POST /auth/passkeys/complete` | the access token, `credential` | `success`, `message` |
 /// | `POST /auth/passkeys/delete` | the access token, `credentialId` | `success`, `message` |
+/// | `POST /auth/profile` | the access token, `attributes` | `success`, `message` |
+/// | `POST /auth/profile/send-code` | the access token; `attribute`: `email` or `phone_number` | `success`, `message` |
+/// | `POST /auth/profile/confirm` | the access token, `attribute`, `code` | `success`, `message` |
 /// | `GET /auth/sessions` | the access token, `pageToken`? in the query | `sessions`, `nextToken`? |
 /// | `POST /auth/sessions/revoke` | the access token, `sessionId`, `linkedSessions`? (default: `false`) | `success`, `message` |
 /// | `GET /auth/metrics` | none; [optional route](Self::metrics) | counters |
@@ -152,6 +156,9 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 ///   Cognito fails like a wrong password.
 /// - `confirm` and `reset-password` for an account that does not exist fail like a wrong code.
 /// - `signup` responds 409 if the name is in use.
+///
+/// - `profile` responds alike if a new address belongs to another account; see
+///   [`profile`](Self::profile).
 ///
 /// The attempt guard counts attempts in the same way whether the account exists or not. A rejection
 /// by the guard (429 with `Retry-After`) depends on the name, the address and the device, but not
@@ -257,8 +264,8 @@ impl AuthRoutes {
         pub fn enumeration_policy(policy: EnumerationPolicy) { shared.policy = policy }
     }
 
-    /// Sets the standard attributes that users may set when they sign up or set a new password. A
-    /// request with another attribute is rejected with 400.
+    /// Sets the standard attributes that users may set when they sign up, set a new password or change
+    /// their [profile](Self::profile). A request with another attribute is rejected with 400.
     ///
     /// Default: the standard claims of OpenID Connect Core section 5.1 that users may state about
     /// themselves: `address`, `birthdate`, `email`, `family_name`, `gender`, `given_name`,

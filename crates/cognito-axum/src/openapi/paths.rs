@@ -195,6 +195,29 @@ const PASSKEYS: &[Route] = &[
     )
     .signed_in(),
 ];
+const PROFILE: &[Route] = &[
+    post(
+        "/auth/profile",
+        "Change attributes of the user",
+        "Profile",
+        &["Done"],
+    )
+    .signed_in(),
+    post(
+        "/auth/profile/send-code",
+        "Send a code to an address of the user",
+        "Address",
+        &["Done"],
+    )
+    .signed_in(),
+    post(
+        "/auth/profile/confirm",
+        "Confirm an address with the code that was sent",
+        "ConfirmAddress",
+        &["Done"],
+    )
+    .signed_in(),
+];
 const SESSIONS: &[Route] = &[
     get(
         "/auth/sessions",
@@ -230,6 +253,7 @@ pub(super) fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Rou
         (groups.devices, DEVICES),
         (groups.mfa, MFA),
         (groups.passkeys, PASSKEYS),
+        (groups.profile, PROFILE),
         (groups.sessions, SESSIONS),
         (groups.metrics, METRICS),
         (groups.health, HEALTH),

@@ -224,6 +224,19 @@ schemas! {
     DeletePasskey {
         credential_id: String,
     }
+    Profile {
+        /// The attributes to change. An empty value deletes the attribute.
+        attributes: BTreeMap<String, String>,
+    }
+    Address {
+        /// `email` or `phone_number`.
+        attribute: String,
+    }
+    ConfirmAddress {
+        /// `email` or `phone_number`.
+        attribute: String,
+        code: String,
+    }
     Sessions {
         sessions: Vec<Session>,
         /// The token of the next page. Absent on the last page.

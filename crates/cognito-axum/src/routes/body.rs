@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::routes::mfa::Change;
+use crate::routes::profile::AddressName;
 
 // Security: these types have no `Debug`, because they contain passwords, codes and tokens.
 
@@ -120,4 +121,20 @@ pub(super) struct CompletePasskey {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeletePasskey {
     pub(super) credential_id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Profile {
+    pub(super) attributes: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Address {
+    pub(super) attribute: AddressName,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConfirmAddress {
+    pub(super) attribute: AddressName,
+    pub(super) code: String,
 }

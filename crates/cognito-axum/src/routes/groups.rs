@@ -77,6 +77,30 @@ impl AuthRoutes {
         self
     }
 
+    /// Enables or disables the routes with which the signed-in user changes the own attributes:
+    /// `profile`, `profile/send-code` and `profile/confirm`. Default: disabled. `me` returns the
+    /// attributes.
+    ///
+    /// Users may change the attributes of [`standard_attributes`](Self::standard_attributes) and
+    /// [`custom_attribute`](Self::custom_attribute). An empty value deletes the attribute. After a
+    /// change of the e-mail address or phone number, Cognito sends a code to it. The user enters the
+    /// code, and the page sends it to `profile/confirm`.
+    ///
+    /// An e-mail address or phone number must be the only attribute of a request. By default, the
+    /// responses do not reveal whether it belongs to another account
+    /// ([`enumeration_policy`](Self::enumeration_policy)): the response to the change is the same,
+    /// Cognito sends no code, and every code is wrong. This holds only if the user pool has
+    /// `AttributesRequireVerificationBeforeUpdate`. Otherwise a new address takes effect immediately,
+    /// and `me` shows whether it did. A caller who uses up the limits for codes can also tell the
+    /// difference, because Cognito applies some of them only if it has sent a code.
+    ///
+    /// Set a [maximum age](Self::max_age) of the sign-in. Otherwise an attacker who has a stolen
+    /// access token can change the e-mail address and then set a new password.
+    pub const fn profile(mut self, enabled: bool) -> Self {
+        self.groups.profile = enabled;
+        self
+    }
+
     /// Enables or disables the routes for the sessions of the signed-in user: `sessions` and
     /// `sessions/revoke`. Default: disabled. The user pool must track sessions
     /// (`UserSessionTracking`).
@@ -105,7 +129,8 @@ impl AuthRoutes {
     ///
     /// - `devices/remember`, if it marks a device as remembered;
     /// - `mfa/totp/begin`, `mfa/totp/confirm` and `mfa/preferences`;
-    /// - `passkeys/begin`, `passkeys/complete` and `passkeys/delete`.
+    /// - `passkeys/begin`, `passkeys/complete` and `passkeys/delete`;
+    /// - `profile`, if it changes the e-mail address or phone number.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.shared.max_age = Some(age);
         self

@@ -8,8 +8,8 @@ use axum::routing::{any, get, post};
 
 use crate::routes::delivery::Delivery;
 use crate::routes::{
-    AuthRoutes, Routes, devices, failure, logout, mfa, monitoring, passkeys, passwords, session,
-    sessions, sign_in, sign_up,
+    AuthRoutes, Routes, devices, failure, logout, mfa, monitoring, passkeys, passwords, profile,
+    session, sessions, sign_in, sign_up,
 };
 
 /// The groups of routes that are mounted only on request.
@@ -18,6 +18,7 @@ pub(crate) struct Groups {
     pub(crate) devices: bool,
     pub(crate) mfa: bool,
     pub(crate) passkeys: bool,
+    pub(crate) profile: bool,
     pub(crate) sessions: bool,
     pub(crate) metrics: bool,
     pub(crate) health: bool,
@@ -84,6 +85,12 @@ impl AuthRoutes {
                 .route("/passkeys/begin", post(passkeys::begin))
                 .route("/passkeys/complete", post(passkeys::complete))
                 .route("/passkeys/delete", post(passkeys::delete));
+        }
+        if groups.profile {
+            routes = routes
+                .route("/profile", post(profile::update))
+                .route("/profile/send-code", post(profile::send_code))
+                .route("/profile/confirm", post(profile::confirm));
         }
         if groups.sessions {
             routes = routes

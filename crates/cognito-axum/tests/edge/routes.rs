@@ -18,6 +18,7 @@ mod optional;
 mod own_devices;
 mod own_factors;
 mod own_passkeys;
+mod own_profile;
 mod own_sessions;
 mod rejections;
 mod two_tabs;
@@ -271,7 +272,8 @@ impl Browser {
 
 /// Enables all optional routes for signed-in users.
 fn with_all(routes: AuthRoutes) -> AuthRoutes {
-    let routes = routes.devices(true).passkeys(true).sessions(true);
+    let routes = routes.devices(true).passkeys(true).profile(true);
+    let routes = routes.sessions(true);
     routes.mfa("Shop").unwrap()
 }
 

@@ -153,7 +153,7 @@ impl Described {
     }
 }
 
-const PATHS: [&str; 29] = [
+const PATHS: [&str; 32] = [
     "/auth/confirm",
     "/auth/devices",
     "/auth/devices/forget",
@@ -173,6 +173,9 @@ const PATHS: [&str; 29] = [
     "/auth/passkeys/begin",
     "/auth/passkeys/complete",
     "/auth/passkeys/delete",
+    "/auth/profile",
+    "/auth/profile/confirm",
+    "/auth/profile/send-code",
     "/auth/refresh",
     "/auth/resend-code",
     "/auth/reset-password",

@@ -44,6 +44,26 @@ fn changes() -> Vec<(&'static str, Value, bool)> {
             true,
         ),
         (
+            "/auth/profile",
+            json!({"attributes": {"nickname": "Jo"}}),
+            false,
+        ),
+        (
+            "/auth/profile",
+            json!({"attributes": {"email": "new@example.com"}}),
+            true,
+        ),
+        (
+            "/auth/profile/send-code",
+            json!({"attribute": "email"}),
+            false,
+        ),
+        (
+            "/auth/profile/confirm",
+            json!({"attribute": "email", "code": "123456"}),
+            false,
+        ),
+        (
             "/auth/sessions/revoke",
             json!({"sessionId": SESSION}),
             false,
@@ -169,11 +189,14 @@ async fn other_sites_cannot_use_optional_routes() {
         "CompleteWebAuthnRegistration",
         "DeleteWebAuthnCredential",
         "ForgetDevice",
+        "GetUserAttributeVerificationCode",
         "RevokeUserSession",
         "SetUserMFAPreference",
         "StartWebAuthnRegistration",
         "UpdateDeviceStatus",
+        "UpdateUserAttributes",
         "VerifySoftwareToken",
+        "VerifyUserAttribute",
     ] {
         assert_eq!(fixture.emulator.calls(operation), 0, "{operation}");
     }
