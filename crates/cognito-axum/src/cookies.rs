@@ -3,6 +3,7 @@
 mod changes;
 mod kind;
 mod parts;
+mod pending;
 mod same_site;
 
 use std::borrow::Cow;
@@ -39,10 +40,12 @@ pub use same_site::SameSite;
 /// | `__Host-refresh_token` | the refresh token | [30 days](Self::refresh_lifetime) |
 /// | `__Host-device_key` | the device that the refresh token belongs to (optional) | the lifetime
 /// of the refresh token |
+/// | `__Host-login` | the encrypted state of a sign-in at managed login (optional) | one hour |
 /// | `__Host-challenge` | the encrypted challenge of a sign-in | 15 minutes; the challenge expires at that time or earlier |
 ///
-/// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`. The
-/// prefix `__Host-` makes browsers enforce `Secure`, `Path=/` and the missing `Domain`, so other
+/// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`. Only
+/// `__Host-login` is `SameSite=Lax`, because the browser returns from another site. The prefix
+/// `__Host-` makes browsers enforce `Secure`, `Path=/` and the missing `Domain`, so other
 /// hosts of the same domain cannot set these cookies (RFC 6265bis section 4.1.3.2). With
 /// `SameSite=Strict`, a browser still sends the cookies with requests from pages on other ports and
 /// other hosts of the same domain. Routes that accept the cookies therefore need
@@ -380,9 +383,10 @@ impl SessionCookies {
         let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
         let mut cookie = cookie::Cookie::new(name, value);
         cookie.set_http_only(true);
-        cookie.set_same_site(match self.same_site {
-            SameSite::Lax => cookie::SameSite::Lax,
-            SameSite::Strict => cookie::SameSite::Strict,
+        cookie.set_same_site(match (kind, self.same_site) {
+            // The browser returns from another site, with a navigation.
+            (CookieKind::PendingLogin, _) | (_, SameSite::Lax) => cookie::SameSite::Lax,
+            (_, SameSite::Strict) => cookie::SameSite::Strict,
         });
         cookie.set_secure(self.secure);
         cookie.set_path(self.path(kind).to_owned());
@@ -392,7 +396,7 @@ impl SessionCookies {
 
     fn path(&self, kind: CookieKind) -> &str {
         match kind {
-            CookieKind::AccessToken | CookieKind::IdToken => "/",
+            CookieKind::AccessToken | CookieKind::IdToken | CookieKind::PendingLogin => "/",
             CookieKind::Challenge | CookieKind::DeviceKey | CookieKind::RefreshToken => {
                 &self.refresh_path
             }

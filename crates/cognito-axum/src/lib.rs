@@ -34,7 +34,7 @@ pub use client_address::{ClientAddress, TrustedProxies};
 #[cfg(feature = "routes")]
 pub use cookies::{CookieChanges, SameSite, SessionCookies};
 #[cfg(feature = "routes")]
-pub use routes::AuthRoutes;
+pub use routes::{AuthRoutes, HostedLoginRoutes};
 #[cfg(feature = "routes")]
 pub use same_origin::{SameOrigin, SameOriginFuture, SameOriginService};
 #[cfg(feature = "routes")]

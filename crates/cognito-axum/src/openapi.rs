@@ -5,7 +5,7 @@ mod schemas;
 
 use serde_json::{Map, Value, json};
 
-use self::paths::{OBJECT, Route, routes};
+use self::paths::{CALLBACK, OBJECT, Route, routes};
 use crate::SessionCookies;
 use crate::routes::Groups;
 
@@ -51,6 +51,7 @@ pub(crate) fn document(mounted: &Mounted<'_>) -> Value {
     if by_cookie {
         without_tokens(&mut document);
     }
+    without_unused_schemas(&mut document);
     document
 }
 
@@ -78,6 +79,11 @@ fn operation(route: &Route, by_cookie: bool) -> Value {
         let parameters = route.query.iter().map(parameter);
         add("parameters", parameters.collect::<Vec<_>>().into());
     }
+    add("responses", responses(route, by_cookie));
+    operation.into()
+}
+
+fn responses(route: &Route, by_cookie: bool) -> Value {
     let response = |description: &str, schemas: &[&str]| match schemas {
         [] => json!({ "description": description }),
         _ => json!({
@@ -86,7 +92,13 @@ fn operation(route: &Route, by_cookie: bool) -> Value {
         }),
     };
     let done = response("Done", route.responses);
-    let responses = match route.path {
+    match route.path {
+        CALLBACK => json!({
+            "200": response("A page that opens the page to return to", &[]),
+            "303": response("A redirect to the page to return to, if the cookies are SameSite=Lax", &[]),
+            "4XX": response("The request was rejected", &["Error"]),
+            "5XX": response("The service failed", &["Error"]),
+        }),
         "/livez" | "/auth/metrics" => json!({ "200": done }),
         "/readyz" | "/auth/health" => json!({
             "200": done,
@@ -97,9 +109,7 @@ fn operation(route: &Route, by_cookie: bool) -> Value {
             "4XX": response("The request was rejected", &["Error"]),
             "5XX": response("The service failed", &["Error"]),
         }),
-    };
-    add("responses", responses);
-    operation.into()
+    }
 }
 
 fn json_of(schema: &Value) -> Value {
@@ -150,6 +160,21 @@ fn without_tokens(document: &mut Value) {
         }
         if let Some(Value::Array(required)) = schema.get_mut("required") {
             required.retain(|name| *name != json!("session"));
+        }
+    }
+}
+
+/// Removes the schemas of routes that are not mounted.
+fn without_unused_schemas(document: &mut Value) {
+    loop {
+        let text = document.to_string();
+        let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
+            return;
+        };
+        let count = schemas.len();
+        schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+        if schemas.len() == count {
+            return;
         }
     }
 }

@@ -9,6 +9,7 @@ mod delivery;
 mod devices;
 mod failure;
 mod groups;
+mod hosted_login;
 mod json;
 mod logout;
 mod mfa;
@@ -34,6 +35,7 @@ use http::StatusCode;
 
 use self::attributes::Attributes;
 use self::delivery::Delivery;
+pub use self::hosted_login::HostedLoginRoutes;
 use self::mfa::Issuer;
 pub(crate) use self::router::Groups;
 use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
@@ -69,6 +71,9 @@ use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, T
 /// | `GET /auth/devices` | the access token, `pageToken`? in the query | `devices`, `nextToken`? |
 /// | `POST /auth/devices/forget` | the access token, `key` | `success`, `message` |
 /// | `POST /auth/devices/remember` | the access token, `key`, `remembered`? (default: `true`) | `success`, `message` |
+/// | `POST /auth/hosted-login/start` | `returnTo`?, `provider`?, `signUp`?, `recent`? | `url` |
+/// | `GET /auth/hosted-login/callback` | the query of managed login | a page that opens `returnTo` |
+/// | `POST /auth/hosted-login/logout` | none | `success`, `message`, `url` |
 /// | `GET /auth/mfa` | the access token | `authFactors`, `mfa`, `preferredMfa`? |
 /// | `POST /auth/mfa/totp/begin` | the access token | `secretCode`, `otpauthUri` |
 /// | `POST /auth/mfa/totp/confirm` | the access token, `code`, `deviceName`? | `status`, `message` |
@@ -191,6 +196,8 @@ struct Shared {
     policy: EnumerationPolicy,
     attributes: Attributes,
     threat_protection: bool,
+    /// The settings of managed login. `None` if the routes for it are disabled.
+    hosted_login: Option<Arc<HostedLoginRoutes>>,
     /// The name of the service in authenticator apps. `None` if the routes for second factors are
     /// disabled.
     issuer: Option<Issuer>,
@@ -227,6 +234,7 @@ impl AuthRoutes {
                 policy: EnumerationPolicy::Hide,
                 attributes: Attributes::default(),
                 threat_protection: false,
+                hosted_login: None,
                 issuer: None,
                 max_age: None,
                 clock: Arc::new(SystemClock::new()),

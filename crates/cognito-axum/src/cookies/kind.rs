@@ -7,10 +7,13 @@ pub(super) enum CookieKind {
     Challenge,
     DeviceKey,
     IdToken,
+    /// A sign-in that is in progress at managed login.
+    PendingLogin,
     RefreshToken,
 }
 
 impl CookieKind {
+    /// The cookies of a session.
     pub(super) const ALL: [Self; 5] = [
         Self::AccessToken,
         Self::IdToken,
@@ -25,6 +28,7 @@ impl CookieKind {
             Self::Challenge => "challenge",
             Self::DeviceKey => "device_key",
             Self::IdToken => "id_token",
+            Self::PendingLogin => "login",
             Self::RefreshToken => "refresh_token",
         }
     }

@@ -7,10 +7,10 @@ use http::header::COOKIE;
 
 /// The maximum length of the value of one cookie, in bytes. Browsers accept 4,096 bytes per cookie,
 /// so 296 bytes remain for the name and the attributes.
-const LENGTH: usize = 3_800;
+pub(super) const LENGTH: usize = 3_800;
 /// The maximum number of cookies for one value. A value can therefore have at most 19,000 bytes: 5
 /// times [`LENGTH`].
-const MOST: usize = 5;
+pub(super) const MOST: usize = 5;
 /// The number of numbered cookies that are read for one value: `name.0` to `name.9`. This is the
 /// same number as in `TokenSource::cookie` of `cognito-tower`. [`split`] creates at most [`MOST`]
 /// cookies.
@@ -80,7 +80,7 @@ pub(super) fn present(request: &HeaderMap, name: &str) -> Vec<String> {
     names
 }
 
-fn part_name(name: &str, index: usize) -> String {
+pub(super) fn part_name(name: &str, index: usize) -> String {
     format!("{name}.{index}")
 }
 

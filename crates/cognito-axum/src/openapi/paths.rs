@@ -56,14 +56,20 @@ impl Route {
         self
     }
 
-    const fn in_pages(mut self) -> Self {
-        self.query = &["pageToken"];
+    const fn in_pages(self) -> Self {
+        self.with_query(&["pageToken"])
+    }
+
+    const fn with_query(mut self, names: &'static [&'static str]) -> Self {
+        self.query = names;
         self
     }
 }
 
 /// The schema of a request that needs no body.
 const NO_BODY: &str = "";
+/// The path to which managed login redirects the browser.
+pub(super) const CALLBACK: &str = "/auth/hosted-login/callback";
 /// The schema of an object whose members other standards define.
 pub(super) const OBJECT: &str = "Object";
 const STEP: &[&str] = &["Tokens", "Challenge"];
@@ -138,6 +144,28 @@ const DEVICES: &[Route] = &[
         "Mark a device as remembered or not remembered",
         "RememberDevice",
         &["Done"],
+    )
+    .signed_in(),
+];
+/// The routes for managed login, which need cookies.
+const HOSTED_LOGIN: &[Route] = &[
+    post(
+        "/auth/hosted-login/start",
+        "Start a sign-in at managed login",
+        "StartHostedLogin",
+        &["HostedLogin"],
+    ),
+    get(CALLBACK, "Complete a sign-in at managed login", &[]).with_query(&[
+        "code",
+        "state",
+        "error",
+        "error_description",
+    ]),
+    post(
+        "/auth/hosted-login/logout",
+        "Sign out everywhere, and at managed login",
+        NO_BODY,
+        &["HostedLogout"],
     )
     .signed_in(),
 ];
@@ -251,6 +279,10 @@ pub(super) fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Rou
     [
         (true, ROUTES),
         (groups.devices, DEVICES),
+        (
+            groups.hosted_login && mounted.cookies.is_some(),
+            HOSTED_LOGIN,
+        ),
         (groups.mfa, MFA),
         (groups.passkeys, PASSKEYS),
         (groups.profile, PROFILE),

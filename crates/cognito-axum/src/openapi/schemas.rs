@@ -171,6 +171,26 @@ schemas! {
         /// `false` marks the device as not remembered. Default: `true`.
         remembered: Option<bool>,
     }
+    StartHostedLogin {
+        /// The path of the page that is shown after the sign-in, such as `/orders`.
+        return_to: Option<String>,
+        /// The name of an identity provider.
+        provider: Option<String>,
+        /// `true` shows the sign-up page.
+        sign_up: Option<bool>,
+        /// `true` requires a recent sign-in.
+        recent: Option<bool>,
+    }
+    HostedLogin {
+        /// The URL of managed login. Open it in the browser.
+        url: String,
+    }
+    HostedLogout {
+        success: bool,
+        message: String,
+        /// The URL that ends the session of the browser at managed login. Open it in the browser.
+        url: String,
+    }
     Factors {
         /// The first factors for a choice-based sign-in, such as `PASSWORD` and `WEB_AUTHN`.
         auth_factors: Vec<String>,

@@ -138,3 +138,12 @@ pub(super) struct ConfirmAddress {
     pub(super) attribute: AddressName,
     pub(super) code: String,
 }
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StartHostedLogin {
+    pub(super) return_to: Option<String>,
+    pub(super) provider: Option<String>,
+    pub(super) sign_up: Option<bool>,
+    pub(super) recent: Option<bool>,
+}

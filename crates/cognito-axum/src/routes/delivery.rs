@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::routes::Shared;
-use crate::routes::failure::Failure;
+use crate::routes::failure::{Failure, RouteResult};
 use crate::{CookieChanges, SessionCookies};
 
 #[derive(Clone, Debug)]
@@ -87,32 +87,29 @@ struct TokensBody<'a> {
 
 impl Shared {
     /// Returns the response to a step of a sign-in, with tokens or the next challenge.
-    pub(super) fn signed_in(
-        &self,
-        signed_in: SignIn,
-        request: &HeaderMap,
-    ) -> Result<Response, Error> {
+    pub(super) fn signed_in(&self, signed_in: SignIn, request: &HeaderMap) -> RouteResult {
         match signed_in {
             SignIn::Complete(tokens) => {
                 let over = self.delivery.clear_challenge(request);
-                let message = "Signed in successfully";
-                Ok((over, self.tokens(&tokens, message, request)).into_response())
+                let response = self.tokens(&tokens, "Signed in successfully", request)?;
+                Ok((over, response).into_response())
             }
             SignIn::Challenge(challenge) => {
-                let body = described(&challenge)?;
-                self.challenge(&challenge, body, request)
+                let response = described(&challenge)
+                    .and_then(|body| self.challenge(&challenge, body, request));
+                response.map_err(|error| self.error(error).into())
             }
         }
     }
 
     /// Returns the response with the tokens of a sign-in or refresh. If the tokens do not fit into
-    /// cookies, returns an error response that deletes all cookies.
+    /// cookies, fails and deletes all cookies.
     pub(super) fn tokens(
         &self,
         tokens: &Tokens,
         message: &'static str,
         request: &HeaderMap,
-    ) -> Response {
+    ) -> RouteResult {
         match &self.delivery {
             Delivery::Cookies(cookies) => {
                 let body = SignedIn {
@@ -120,20 +117,29 @@ impl Shared {
                     message,
                     expires_in: tokens.expires_in.as_secs(),
                 };
-                match cookies.tokens(tokens, request) {
-                    Ok(changes) => (changes, Json(body)).into_response(),
-                    // Security: the cookies of an earlier user must not stay.
-                    Err(invalid) => Failure::from(self.error(tokens_do_not_fit(&invalid)))
-                        .with(cookies.clear(request))
-                        .into_response(),
-                }
+                let changes = self.token_cookies(cookies, tokens, request)?;
+                Ok((changes, Json(body)).into_response())
             }
-            Delivery::Json => Json(TokensBody {
+            Delivery::Json => Ok(Json(TokensBody {
                 tokens,
                 device_key: tokens.device_key.as_ref().map(DeviceKey::as_str),
             })
-            .into_response(),
+            .into_response()),
         }
+    }
+
+    /// Returns the cookies with the tokens of a sign-in or refresh. If the tokens do not fit into
+    /// cookies, fails and deletes all cookies.
+    pub(super) fn token_cookies(
+        &self,
+        cookies: &SessionCookies,
+        tokens: &Tokens,
+        request: &HeaderMap,
+    ) -> Result<CookieChanges, Failure> {
+        cookies.tokens(tokens, request).map_err(|invalid| {
+            // Security: the cookies of an earlier user must not stay.
+            Failure::from(self.error(tokens_do_not_fit(&invalid))).with(cookies.clear(request))
+        })
     }
 
     /// Returns the response with the next challenge. Its JSON is `body`. With [`Delivery::Json`],

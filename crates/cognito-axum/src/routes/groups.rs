@@ -1,19 +1,20 @@
 //! The settings that enable the optional routes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_core::InvalidInput;
 
-use crate::routes::AuthRoutes;
 use crate::routes::mfa::Issuer;
+use crate::routes::{AuthRoutes, HostedLoginRoutes};
 
 impl AuthRoutes {
     /// Enables or disables the routes for the devices of the signed-in user: `devices`,
     /// `devices/forget` and `devices/remember`. Default: disabled.
     ///
     /// The routes list the devices that were confirmed (`OwnAccount::confirm_device`), for example
-    /// by an app. They do not confirm the browser: a device has a secret, which the application must
-    /// store.
+    /// by an app. They do not confirm the browser: a device has a secret, which the application
+    /// must store.
     ///
     /// A remembered device can replace the second factor. Set a [maximum age](Self::max_age) of the
     /// sign-in.
@@ -22,12 +23,66 @@ impl AuthRoutes {
         self
     }
 
+    /// Enables the routes for a sign-in at managed login: `hosted-login/start`,
+    /// `hosted-login/callback` and `hosted-login/logout`. Default: disabled. Pass `None` to disable
+    /// them again. They are mounted only with [`cookies`](Self::cookies), because the callback
+    /// would otherwise show the tokens to the browser.
+    ///
+    /// The page starts a sign-in with a script:
+    ///
+    /// ```js
+    /// const started = await fetch("/auth/hosted-login/start", {
+    ///   method: "POST",
+    ///   headers: { "Content-Type": "application/json" },
+    ///   body: JSON.stringify({ returnTo: location.pathname }),
+    /// });
+    /// location.assign((await started.json()).url);
+    /// ```
+    ///
+    /// Optional members of the body:
+    ///
+    /// - `returnTo`: the path of the page that is shown after the sign-in. It must be a path of
+    ///   this site, so that no link can redirect users to another site.
+    /// - `provider`: the name of an identity provider, which is shown instead of the sign-in page.
+    /// - `signUp`: `true` shows the sign-up page.
+    /// - `recent`: `true` requires that the user signs in again, if the last sign-in is older than
+    ///   [`max_age`](Self::max_age).
+    ///
+    /// The state, the nonce and the code verifier are encrypted in the cookie `__Host-login`, so
+    /// that only the browser that started the sign-in can complete it. A browser has one such
+    /// cookie: a second sign-in, for example in another tab, replaces the first. Every response of
+    /// the callback deletes the cookie. If the sign-in fails, the response is an error as JSON.
+    ///
+    /// `hosted-login/logout` ends all sessions of the user, like `logout`. Then the page must open
+    /// the `url` in the response, which ends the session of the browser at managed login.
+    ///
+    /// ```
+    /// use cognito::Cognito;
+    /// use cognito_axum::{AuthRoutes, HostedLoginRoutes, SessionCookies};
+    ///
+    /// # fn example(cognito: Cognito) -> Result<(), cognito_core::InvalidInput> {
+    /// let hosted_login = HostedLoginRoutes::new(
+    ///     "https://shop.example/auth/hosted-login/callback",
+    ///     "https://shop.example/",
+    /// )?;
+    /// let routes = AuthRoutes::new(cognito)
+    ///     .cookies(SessionCookies::new())
+    ///     .hosted_login(hosted_login);
+    /// # drop(routes); Ok(()) }
+    /// ```
+    pub fn hosted_login(mut self, settings: impl Into<Option<HostedLoginRoutes>>) -> Self {
+        self.shared.hosted_login = settings.into().map(Arc::new);
+        self.groups.hosted_login = self.shared.hosted_login.is_some();
+        self
+    }
+
     /// Enables the routes for the second factors of the signed-in user: `mfa`, `mfa/totp/begin`,
-    /// `mfa/totp/confirm` and `mfa/preferences`. Default: disabled. Pass `None` to disable them again.
+    /// `mfa/totp/confirm` and `mfa/preferences`. Default: disabled. Pass `None` to disable them
+    /// again.
     ///
     /// `issuer` is the name of your service, such as `Shop`. Authenticator apps show it. The page
-    /// shows `otpauthUri` as a QR code. It must not send the URI to another service, because the URI
-    /// contains the secret.
+    /// shows `otpauthUri` as a QR code. It must not send the URI to another service, because the
+    /// URI contains the secret.
     ///
     /// `mfa/totp/confirm` enables the app and makes it the preferred factor. If the response is an
     /// error after the code was accepted, send `{"totp": "preferred"}` to `mfa/preferences`.
@@ -50,8 +105,8 @@ impl AuthRoutes {
     }
 
     /// Enables or disables the routes for the passkeys of the signed-in user: `passkeys`,
-    /// `passkeys/begin`, `passkeys/complete` and `passkeys/delete`. Default: disabled. The user pool
-    /// must allow passkeys.
+    /// `passkeys/begin`, `passkeys/complete` and `passkeys/delete`. Default: disabled. The user
+    /// pool must allow passkeys.
     ///
     /// In the browser:
     ///
@@ -83,16 +138,16 @@ impl AuthRoutes {
     ///
     /// Users may change the attributes of [`standard_attributes`](Self::standard_attributes) and
     /// [`custom_attribute`](Self::custom_attribute). An empty value deletes the attribute. After a
-    /// change of the e-mail address or phone number, Cognito sends a code to it. The user enters the
-    /// code, and the page sends it to `profile/confirm`.
+    /// change of the e-mail address or phone number, Cognito sends a code to it. The user enters
+    /// the code, and the page sends it to `profile/confirm`.
     ///
     /// An e-mail address or phone number must be the only attribute of a request. By default, the
     /// responses do not reveal whether it belongs to another account
     /// ([`enumeration_policy`](Self::enumeration_policy)): the response to the change is the same,
     /// Cognito sends no code, and every code is wrong. This holds only if the user pool has
-    /// `AttributesRequireVerificationBeforeUpdate`. Otherwise a new address takes effect immediately,
-    /// and `me` shows whether it did. A caller who uses up the limits for codes can also tell the
-    /// difference, because Cognito applies some of them only if it has sent a code.
+    /// `AttributesRequireVerificationBeforeUpdate`. Otherwise a new address takes effect
+    /// immediately, and `me` shows whether it did. A caller who uses up the limits for codes can
+    /// also tell the difference, because Cognito applies some of them only if it has sent a code.
     ///
     /// Set a [maximum age](Self::max_age) of the sign-in. Otherwise an attacker who has a stolen
     /// access token can change the e-mail address and then set a new password.
@@ -105,10 +160,10 @@ impl AuthRoutes {
     /// `sessions/revoke`. Default: disabled. The user pool must track sessions
     /// (`UserSessionTracking`).
     ///
-    /// After `sessions/revoke`, this service rejects all earlier access tokens of the user, also the
-    /// token of the request. The page must therefore refresh the session. With `linkedSessions`, the
-    /// service also rejects tokens that are issued in the next 60 seconds, so the page must wait. The
-    /// current session cannot be revoked: use `logout`.
+    /// After `sessions/revoke`, this service rejects all earlier access tokens of the user, also
+    /// the token of the request. The page must therefore refresh the session. With
+    /// `linkedSessions`, the service also rejects tokens that are issued in the next 60 seconds, so
+    /// the page must wait. The current session cannot be revoked: use `logout`.
     ///
     /// Security: the client that used a session last determines its device, address and place. A
     /// page must escape them.

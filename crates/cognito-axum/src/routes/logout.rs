@@ -52,7 +52,7 @@ impl Shared {
     /// Ends all sessions of the user and revokes the refresh token. The request to end all sessions
     /// contains the access token of the caller, or a new access token that was obtained with the
     /// refresh token.
-    async fn end(&self, request: Logout, caller: &Caller) -> Result<(), Failure> {
+    pub(super) async fn end(&self, request: Logout, caller: &Caller) -> Result<(), Failure> {
         let address = caller.address;
         let mut sent = self.tokens_in(request, &caller.headers)?;
         let mut outcome = Outcome::default();

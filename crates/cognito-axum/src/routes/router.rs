@@ -8,14 +8,15 @@ use axum::routing::{any, get, post};
 
 use crate::routes::delivery::Delivery;
 use crate::routes::{
-    AuthRoutes, Routes, devices, failure, logout, mfa, monitoring, passkeys, passwords, profile,
-    session, sessions, sign_in, sign_up,
+    AuthRoutes, Routes, devices, failure, hosted_login, logout, mfa, monitoring, passkeys,
+    passwords, profile, session, sessions, sign_in, sign_up,
 };
 
 /// The groups of routes that are mounted only on request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Groups {
     pub(crate) devices: bool,
+    pub(crate) hosted_login: bool,
     pub(crate) mfa: bool,
     pub(crate) passkeys: bool,
     pub(crate) profile: bool,
@@ -71,6 +72,15 @@ impl AuthRoutes {
                 .route("/devices", get(devices::list))
                 .route("/devices/forget", post(devices::forget))
                 .route("/devices/remember", post(devices::remember));
+        }
+        // The callback must not show tokens to the browser.
+        if groups.hosted_login && self.shared.delivery.cookies().is_some() {
+            // A `HEAD` request must not complete a sign-in.
+            let callback = get(hosted_login::callback).head(failure::method_not_allowed);
+            routes = routes
+                .route("/hosted-login/start", post(hosted_login::start))
+                .route("/hosted-login/callback", callback)
+                .route("/hosted-login/logout", post(hosted_login::logout));
         }
         if groups.mfa {
             routes = routes

@@ -23,7 +23,7 @@ pub(super) async fn refresh(Call(routes, caller, request): Call<Refresh>) -> Rou
         .delivery
         .change(|cookies| cookies.clear_unreadable(&caller.headers));
     let tokens = tokens.map_err(|error| Failure::from(routes.error(error)).with(unreadable))?;
-    Ok(routes.tokens(&tokens, "Session renewed successfully", &caller.headers))
+    routes.tokens(&tokens, "Session renewed successfully", &caller.headers)
 }
 
 pub(super) async fn me(State(routes): State<Routes>, caller: Caller) -> RouteResult {

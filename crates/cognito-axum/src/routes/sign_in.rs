@@ -1,6 +1,5 @@
 //! The routes of a sign-in: `login`, `verify-mfa`, `setup-mfa` and `new-password`.
 
-use axum::response::Response;
 use cognito::RespondError;
 use cognito_core::authentication::sign_in::FirstFactor;
 use cognito_core::{
@@ -17,8 +16,8 @@ use crate::routes::failure::{Failure, RouteResult};
 pub(super) async fn login(Call(routes, caller, request): Call<Login>) -> RouteResult {
     let login = routes.cognito.login(request.email, request.password);
     let signed_in = from_caller!(login, caller).await;
-    let response = signed_in.and_then(|step| routes.signed_in(step, &caller.headers));
-    response.map_err(|error| routes.error(error).into())
+    let step = signed_in.map_err(|error| routes.error(error))?;
+    routes.signed_in(step, &caller.headers)
 }
 
 pub(super) async fn verify_mfa(Call(routes, caller, request): Call<VerifyMfa>) -> RouteResult {
@@ -64,8 +63,7 @@ async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> R
     let respond = routes.cognito.respond(answer);
     let step: Result<SignIn, RespondError> = from_caller!(respond, caller).await;
     let step = step.map_err(|error| routes.over(error, &caller.headers))?;
-    let response: Result<Response, Error> = routes.signed_in(step, &caller.headers);
-    response.map_err(|error| routes.error(error).into())
+    routes.signed_in(step, &caller.headers)
 }
 
 impl Shared {

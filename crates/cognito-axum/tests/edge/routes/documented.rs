@@ -1,13 +1,16 @@
 //! The OpenAPI document agrees with the routes.
 
 use axum::body::Body;
-use cognito_axum::{AuthRoutes, SessionCookies};
+use cognito_axum::{AuthRoutes, HostedLoginRoutes, SessionCookies};
 use cognito_core::Clock;
-use cognito_emulator::{MfaMode, totp_code};
+use cognito_emulator::{DeviceConfiguration, MfaMode, totp_code};
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-use super::{Browser, EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, Reply, posted, with_all};
+use super::{
+    Browser, EMAIL, Fixture, OTHER_PASSWORD, PASSWORD, Reply, own_passkeys, own_sessions, posted,
+    with_all,
+};
 
 const PATH: &str = "/openapi.json";
 
@@ -391,4 +394,83 @@ async fn a_set_up_fits_the_document() {
     let asked = described.post(&mut browser, "/auth/login", login).await;
     let body = json!({"session": asked["session"]});
     described.post(&mut browser, "/auth/setup-mfa", body).await;
+}
+
+#[tokio::test]
+async fn hosted_login_is_documented_with_cookies() {
+    let fixture = Fixture::json().await;
+    let url = "https://shop.example.com/auth/hosted-login/callback";
+    let settings = HostedLoginRoutes::new(url, "https://shop.example.com/").unwrap();
+    let routes = || AuthRoutes::new(fixture.cognito.clone()).hosted_login(settings.clone());
+    let paths = |document: &Value| {
+        let paths = document["paths"].as_object().unwrap();
+        let hosted = paths.keys().filter(|path| path.contains("hosted-login"));
+        let mut hosted: Vec<_> = hosted.cloned().collect();
+        hosted.sort_unstable();
+        hosted
+    };
+    assert_eq!(paths(&routes().openapi()), [""; 0]);
+    let document = routes().cookies(SessionCookies::new()).openapi();
+    let expected = ["callback", "logout", "start"].map(|name| format!("/auth/hosted-login/{name}"));
+    assert_eq!(paths(&document), expected);
+}
+
+#[tokio::test]
+async fn optional_routes_match_document() {
+    let fixture = Fixture::with(
+        |emulator| {
+            let emulator = emulator.mfa(MfaMode::Optional).passkeys("example.com");
+            emulator.device_configuration(DeviceConfiguration::new())
+        },
+        |routes| with_all(routes).openapi_at(PATH).unwrap(),
+    )
+    .await;
+    own_sessions::track(&fixture).await;
+    fixture.person();
+    let request = Request::get(PATH).body(Body::empty()).unwrap();
+    let document = fixture.send(request).await.ok();
+    let described = Described { fixture, document };
+    let fixture = &described.fixture;
+    let tokens = fixture.cognito.login(EMAIL, PASSWORD).await.unwrap();
+    let mut tokens = tokens.into_tokens().unwrap();
+    let account = fixture.cognito.account(&tokens.access_token);
+    let device = tokens.new_device.take().unwrap();
+    let device = account.confirm_device(device).await.unwrap().device;
+    let token = tokens.access_token.expose();
+    let post = async |path: &str, body: Value| {
+        let content = &described.document["paths"][path]["post"]["requestBody"]["content"];
+        let schema = &content["application/json"]["schema"];
+        if !schema.is_null() {
+            fits(&described.document, schema, &body).unwrap();
+        }
+        let reply = fixture.post_as(token, path, &body).await;
+        described.check(path, &reply);
+        reply.ok()
+    };
+    let options = post("/auth/passkeys/begin", json!({})).await;
+    let credential = own_passkeys::created(&options, own_passkeys::SITE);
+    post("/auth/passkeys/complete", json!({"credential": credential})).await;
+    let secret = post("/auth/mfa/totp/begin", json!({})).await;
+    let code = totp_code(secret["secretCode"].as_str().unwrap(), fixture.clock.now());
+    post("/auth/mfa/totp/confirm", json!({"code": code})).await;
+    post("/auth/mfa/preferences", json!({"totp": "on"})).await;
+    let key = device.key.as_str();
+    post("/auth/devices/remember", json!({"key": key})).await;
+    for (path, name) in [
+        ("/auth/devices", "devices"),
+        ("/auth/mfa", "mfa"),
+        ("/auth/passkeys", "credentials"),
+        ("/auth/sessions", "sessions"),
+    ] {
+        let reply = fixture.get(path, token).await;
+        described.check(path, &reply);
+        assert_eq!(reply.ok()[name].as_array().unwrap().len(), 1, "{path}");
+    }
+    post("/auth/devices/forget", json!({"key": key})).await;
+    let body = json!({"credentialId": credential["id"]});
+    post("/auth/passkeys/delete", body).await;
+    post("/auth/profile", json!({"attributes": {"name": "Jo"}})).await;
+    post("/auth/profile/send-code", json!({"attribute": "email"})).await;
+    let body = json!({"attribute": "email", "code": fixture.code()});
+    post("/auth/profile/confirm", body).await;
 }
