@@ -175,6 +175,12 @@ impl IntoResponse for ApiError {
                 headers.insert(name, value);
             }
         }
+        // For `AuthRoutes::answers`. Security: it is the kind that the response may show.
+        #[cfg(feature = "routes")]
+        if let Some(error) = self.error() {
+            let kind = crate::routes::ShownKind(self.policy.kind(error));
+            response.extensions_mut().insert(kind);
+        }
         response
     }
 }

@@ -34,7 +34,10 @@ pub use client_address::{ClientAddress, TrustedProxies};
 #[cfg(feature = "routes")]
 pub use cookies::{CookieChanges, SameSite, SessionCookies};
 #[cfg(feature = "routes")]
-pub use routes::{AuthRoutes, HostedLoginRoutes};
+pub use routes::{
+    AuthRoutes, CompletedSignIn, HostedLoginRoutes, Outcome, OutcomeResponse, SignInMethod,
+    SignUpAttempt, SignUpRejection,
+};
 #[cfg(feature = "routes")]
 pub use same_origin::{SameOrigin, SameOriginFuture, SameOriginService};
 #[cfg(feature = "routes")]

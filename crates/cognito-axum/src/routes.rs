@@ -1,6 +1,7 @@
 //! The router with the routes of an authentication service.
 
 mod account;
+mod answers;
 mod attributes;
 mod body;
 mod call;
@@ -9,6 +10,7 @@ mod delivery;
 mod devices;
 mod failure;
 mod groups;
+mod hooks;
 mod hosted_login;
 mod json;
 mod logout;
@@ -33,8 +35,12 @@ use cognito_core::{Clock, Error, InvalidInput, SystemClock};
 use cognito_tower::public::EnumerationPolicy;
 use http::StatusCode;
 
+pub use self::answers::{Outcome, OutcomeResponse};
+pub(crate) use self::answers::{ShownKind, ShownRejection};
 use self::attributes::Attributes;
 use self::delivery::Delivery;
+use self::hooks::Hooks;
+pub use self::hooks::{CompletedSignIn, SignInMethod, SignUpAttempt, SignUpRejection};
 pub use self::hosted_login::HostedLoginRoutes;
 use self::mfa::Issuer;
 pub(crate) use self::router::Groups;
@@ -182,6 +188,7 @@ pub struct AuthRoutes {
     security_headers: SecurityHeaders,
     body_limit: usize,
     groups: Groups,
+    answers: Option<Arc<dyn OutcomeResponse>>,
     #[cfg(feature = "openapi")]
     openapi_path: Option<String>,
 }
@@ -196,6 +203,7 @@ struct Shared {
     policy: EnumerationPolicy,
     attributes: Attributes,
     threat_protection: bool,
+    hooks: Hooks,
     /// The settings of managed login. `None` if the routes for it are disabled.
     hosted_login: Option<Arc<HostedLoginRoutes>>,
     /// The name of the service in authenticator apps. `None` if the routes for second factors are
@@ -234,6 +242,7 @@ impl AuthRoutes {
                 policy: EnumerationPolicy::Hide,
                 attributes: Attributes::default(),
                 threat_protection: false,
+                hooks: Hooks::default(),
                 hosted_login: None,
                 issuer: None,
                 max_age: None,
@@ -243,6 +252,7 @@ impl AuthRoutes {
             security_headers: SecurityHeaders::new(),
             body_limit: BODY_LIMIT,
             groups: Groups::default(),
+            answers: None,
             #[cfg(feature = "openapi")]
             openapi_path: None,
         }
@@ -272,8 +282,9 @@ impl AuthRoutes {
         pub fn enumeration_policy(policy: EnumerationPolicy) { shared.policy = policy }
     }
 
-    /// Sets the standard attributes that users may set when they sign up, set a new password or change
-    /// their [profile](Self::profile). A request with another attribute is rejected with 400.
+    /// Sets the standard attributes that users may set when they sign up, set a new password or
+    /// change their [profile](Self::profile). A request with another attribute is rejected with
+    /// 400.
     ///
     /// Default: the standard claims of OpenID Connect Core section 5.1 that users may state about
     /// themselves: `address`, `birthdate`, `email`, `family_name`, `gender`, `given_name`,

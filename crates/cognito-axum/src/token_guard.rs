@@ -160,7 +160,11 @@ impl TokenRejection {
 
 impl IntoResponse for TokenRejection {
     fn into_response(self) -> Response {
-        self.response.response(&self.rejection)
+        let response = self.response.response(&self.rejection);
+        // For `AuthRoutes::answers`.
+        #[cfg(feature = "routes")]
+        let response = crate::routes::ShownRejection::added(response, &self.rejection);
+        response
     }
 }
 

@@ -14,7 +14,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::routes::Shared;
+use crate::routes::caller::Caller;
 use crate::routes::failure::{Failure, RouteResult};
+use crate::routes::hooks::SignInMethod;
 use crate::{CookieChanges, SessionCookies};
 
 #[derive(Clone, Debug)]
@@ -87,12 +89,23 @@ struct TokensBody<'a> {
 
 impl Shared {
     /// Returns the response to a step of a sign-in, with tokens or the next challenge.
-    pub(super) fn signed_in(&self, signed_in: SignIn, request: &HeaderMap) -> RouteResult {
+    /// `method` is the method of this step.
+    pub(super) async fn signed_in(
+        &self,
+        signed_in: SignIn,
+        method: SignInMethod,
+        caller: &Caller,
+    ) -> RouteResult {
+        let request = &caller.headers;
         match signed_in {
             SignIn::Complete(tokens) => {
                 let over = self.delivery.clear_challenge(request);
                 let response = self.tokens(&tokens, "Signed in successfully", request)?;
-                Ok((over, response).into_response())
+                let mut response = (over.clone(), response).into_response();
+                let additions = self.after_sign_in(&tokens, method, caller).await;
+                let additions = additions.map_err(|failure| failure.with(over))?;
+                additions.add_to(response.headers_mut());
+                Ok(response)
             }
             SignIn::Challenge(challenge) => {
                 let response = described(&challenge)

@@ -7,6 +7,7 @@ use cognito_core::Error;
 use http::StatusCode;
 use serde::Serialize;
 
+use crate::routes::hooks::SignUpRejection;
 use crate::routes::{Routes, Shared};
 use crate::{ApiError, CookieChanges, TokenRejection};
 
@@ -17,6 +18,8 @@ pub(super) type RouteResult = Result<Response, Failure>;
 pub(super) struct Failure {
     what: What,
     changes: CookieChanges,
+    /// The reason of the application, if it has rejected a sign-up.
+    sign_up_rejection: Option<SignUpRejection>,
 }
 
 #[derive(Debug)]
@@ -29,6 +32,19 @@ impl Failure {
     pub(super) fn with(mut self, changes: CookieChanges) -> Self {
         self.changes = self.changes.and(changes);
         self
+    }
+
+    pub(super) fn with_sign_up_rejection(mut self, rejection: SignUpRejection) -> Self {
+        self.sign_up_rejection = Some(rejection);
+        self
+    }
+
+    const fn of(what: What, changes: CookieChanges) -> Self {
+        Self {
+            what,
+            changes,
+            sign_up_rejection: None,
+        }
     }
 }
 
@@ -44,28 +60,26 @@ impl Shared {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self {
-            what: What::Error(error),
-            changes: CookieChanges::default(),
-        }
+        Self::of(What::Error(error), CookieChanges::default())
     }
 }
 
 impl From<TokenRejection> for Failure {
     fn from(rejection: TokenRejection) -> Self {
-        Self {
-            what: What::Token(rejection),
-            changes: CookieChanges::default(),
-        }
+        Self::of(What::Token(rejection), CookieChanges::default())
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        match self.what {
+        let mut response = match self.what {
             What::Error(error) => (self.changes, error).into_response(),
             What::Token(rejection) => (self.changes, rejection).into_response(),
+        };
+        if let Some(sign_up_rejection) = self.sign_up_rejection {
+            response.extensions_mut().insert(sign_up_rejection);
         }
+        response
     }
 }
 

@@ -18,6 +18,7 @@ use crate::routes::body::{Logout, StartHostedLogin};
 use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::failure::{Failure, RouteResult};
+use crate::routes::hooks::SignInMethod;
 use crate::routes::{Routes, Shared};
 
 pub use self::settings::HostedLoginRoutes;
@@ -87,9 +88,12 @@ pub(super) async fn callback(
             let path = Some(return_to.as_str()).filter(|path| page::is_local(path));
             let path = path.unwrap_or_else(|| settings.home());
             let entered = routes.entered(cookies, &signed_in, path);
-            entered
-                .map(|response| (over.clone(), response).into_response())
-                .map_err(|failure| failure.with(over))
+            let entered = entered.map_err(|failure| failure.with(over.clone()))?;
+            let mut response = (over, entered).into_response();
+            let (claims, method) = (signed_in.claims, SignInMethod::ManagedLogin);
+            let additions = routes.after_verified_sign_in(claims, method, &caller).await;
+            additions.add_to(response.headers_mut());
+            Ok(response)
         }
         Err(error) => Err(Failure::from(routes.error(error)).with(over)),
     }

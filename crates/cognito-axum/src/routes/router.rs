@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
 
 use crate::routes::delivery::Delivery;
 use crate::routes::{
-    AuthRoutes, Routes, devices, failure, hosted_login, logout, mfa, monitoring, passkeys,
+    AuthRoutes, Routes, answers, devices, failure, hosted_login, logout, mfa, monitoring, passkeys,
     passwords, profile, session, sessions, sign_in, sign_up,
 };
 
@@ -44,10 +45,16 @@ impl AuthRoutes {
                 .route("/readyz", get(monitoring::ready));
         }
         let shared = Arc::new(self.shared.clone());
-        outer
+        // A nested router does not match the path `/auth/`.
+        let mut auth = Router::new()
             .nest("/auth", self.below_auth())
-            // A nested router does not match this path.
-            .route("/auth/", any(failure::not_found))
+            .route("/auth/", any(failure::not_found));
+        if let Some(answers) = &self.answers {
+            let answers = Arc::clone(answers);
+            auth = auth.layer(from_fn_with_state(answers, answers::answer));
+        }
+        outer
+            .merge(auth)
             .layer(self.security_headers)
             .with_state(shared)
     }

@@ -12,18 +12,22 @@ use crate::routes::body::{Login, NewPassword, SetupMfa, VerifyMfa};
 use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address, from_caller};
 use crate::routes::failure::{Failure, RouteResult};
+use crate::routes::hooks::SignInMethod;
 
 pub(super) async fn login(Call(routes, caller, request): Call<Login>) -> RouteResult {
     let login = routes.cognito.login(request.email, request.password);
     let signed_in = from_caller!(login, caller).await;
     let step = signed_in.map_err(|error| routes.error(error))?;
-    routes.signed_in(step, &caller.headers)
+    routes
+        .signed_in(step, SignInMethod::Password, &caller)
+        .await
 }
 
 pub(super) async fn verify_mfa(Call(routes, caller, request): Call<VerifyMfa>) -> RouteResult {
     let challenge = routes.opened(request.session, &caller.headers)?;
+    let method = SignInMethod::Challenge(challenge.step().name().clone());
     let answer = challenge_answer(challenge, request.code).map_err(|error| routes.error(error))?;
-    respond(&routes, &caller, answer).await
+    respond(&routes, &caller, answer, method).await
 }
 
 pub(super) async fn new_password(Call(routes, caller, request): Call<NewPassword>) -> RouteResult {
@@ -38,7 +42,9 @@ pub(super) async fn new_password(Call(routes, caller, request): Call<NewPassword
     };
     let attributes = request.attributes.into_iter();
     let step = attributes.fold(step, |step, (name, value)| step.attribute(name, value));
-    respond(&routes, &caller, step.new_password(request.new_password)).await
+    let method = SignInMethod::Challenge(ChallengeName::NewPasswordRequired);
+    let answer = step.new_password(request.new_password);
+    respond(&routes, &caller, answer, method).await
 }
 
 pub(super) async fn setup_mfa(Call(routes, caller, request): Call<SetupMfa>) -> RouteResult {
@@ -59,11 +65,16 @@ pub(super) async fn setup_mfa(Call(routes, caller, request): Call<SetupMfa>) -> 
     response.map_err(|error| routes.error(error).into())
 }
 
-async fn respond(routes: &Shared, caller: &Caller, answer: ChallengeAnswer) -> RouteResult {
+async fn respond(
+    routes: &Shared,
+    caller: &Caller,
+    answer: ChallengeAnswer,
+    method: SignInMethod,
+) -> RouteResult {
     let respond = routes.cognito.respond(answer);
     let step: Result<SignIn, RespondError> = from_caller!(respond, caller).await;
     let step = step.map_err(|error| routes.over(error, &caller.headers))?;
-    routes.signed_in(step, &caller.headers)
+    routes.signed_in(step, method, caller).await
 }
 
 impl Shared {

@@ -11,12 +11,15 @@ use crate::routes::body::{Confirm, Email, SignUp};
 use crate::routes::call::Call;
 use crate::routes::caller::{from_address, from_caller};
 use crate::routes::failure::RouteResult;
+use crate::routes::hooks::SignUpAttempt;
 
 pub(super) async fn sign_up(Call(routes, caller, request): Call<SignUp>) -> RouteResult {
     routes.check_attributes(&request.attributes)?;
+    let attempt = SignUpAttempt::new(request.email.clone(), request.attributes, &caller);
+    let attempt = routes.before_sign_up(attempt).await?;
     let sign_up = routes.cognito.sign_up(request.email, request.password);
-    let sign_up = request
-        .attributes
+    let sign_up = attempt
+        .into_attributes()
         .into_iter()
         .fold(sign_up, |sign_up, (name, value)| {
             sign_up.attribute(name, value)

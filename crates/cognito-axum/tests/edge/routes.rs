@@ -1,6 +1,7 @@
 //! The routes, through the router, with the emulator.
 
 mod accounts;
+mod answers;
 mod as_cookies;
 mod as_json;
 mod callers;
@@ -11,6 +12,7 @@ mod documented;
 mod ending_sessions;
 mod enumeration;
 mod hidden_answers;
+mod hooks;
 mod hosted_login;
 mod large_challenges;
 mod logs;
