@@ -19,8 +19,10 @@ impl SessionCookies {
     /// [`InvalidInput`] if the value does not fit into one cookie.
     pub(crate) fn pending_login(&self, value: String) -> Result<CookieChanges, InvalidInput> {
         if value.len() > parts::LENGTH {
-            let rule = "must be shorter, so that the sign-in fits into a cookie";
-            return Err(InvalidInput::new("redirect URI", rule));
+            return Err(InvalidInput::new(
+                "redirect URI",
+                "must be shorter, so that the sign-in fits into a cookie",
+            ));
         }
         let (kind, mut changes) = (CookieKind::PendingLogin, CookieChanges::default());
         let name = self.cookie_name(kind);
@@ -28,8 +30,8 @@ impl SessionCookies {
         Ok(changes)
     }
 
-    /// Returns the value of the cookie that [`pending_login`](Self::pending_login) set, or `None` if
-    /// there is none.
+    /// Returns the value of the cookie that [`pending_login`](Self::pending_login) set, or `None`
+    /// if there is none.
     ///
     /// # Errors
     ///

@@ -28,11 +28,12 @@ impl Issuer {
         if (1..=64).contains(&name.len()) && name.chars().all(fits) && name.trim() == name {
             return Ok(Self(name.into()));
         }
-        Err(InvalidInput::new("issuer", ISSUER_RULE))
+        Err(InvalidInput::new(
+            "issuer",
+            "must be 1 to 64 bytes without colon, control characters and outer spaces",
+        ))
     }
 }
-
-const ISSUER_RULE: &str = "must be 1 to 64 bytes without colon, control characters and outer space";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

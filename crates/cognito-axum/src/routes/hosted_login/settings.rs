@@ -30,8 +30,8 @@ pub struct HostedLoginRoutes {
 
 impl HostedLoginRoutes {
     /// Creates the settings. `redirect_uri` is the public URL of the route `hosted-login/callback`,
-    /// and must be a callback URL of the app client (`CallbackURLs`). `logout_page` is the page that
-    /// managed login shows after a sign-out, and must be a sign-out URL of the app client
+    /// and must be a callback URL of the app client (`CallbackURLs`). `logout_page` is the page
+    /// that managed login shows after a sign-out, and must be a sign-out URL of the app client
     /// (`LogoutURLs`).
     ///
     /// # Errors
@@ -78,8 +78,10 @@ impl HostedLoginRoutes {
     pub fn home_page(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
         let path = path.into();
         if !page::is_local(&path) {
-            let rule = "must be a path of this site, such as /orders";
-            return Err(InvalidInput::new("page", rule));
+            return Err(InvalidInput::new(
+                "page",
+                "must be a path of this site, such as /orders",
+            ));
         }
         self.home = path;
         Ok(self)
