@@ -157,9 +157,8 @@ export function ada(visitor) {
       await withApp();
       await visitor.plugIn();
       await visitor.go("/security/passkeys");
-      await visitor.press("Register a passkey");
       await visitor.look("passkey-registration");
-      await visitor.press("Create the passkey");
+      await visitor.press("Register a passkey");
       visitor.at("/security/passkeys");
       await visitor.says("The passkey is registered");
       await visitor.look("passkeys");

@@ -6,11 +6,10 @@ mod settings;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use cognito::hosted_login::ManagedSignIn;
 use cognito_core::{Error, ErrorKind};
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use serde::Serialize;
 
 use crate::SessionCookies;
@@ -43,8 +42,11 @@ pub(super) async fn start(Call(routes, _, request): Call<StartHostedLogin>) -> R
     let (settings, cookies) = routes.hosted_login()?;
     let return_to = match &request.return_to {
         Some(path) if !page::is_local(path) => {
-            let message = "The page to return to must be a path of this site";
-            return Err(routes.rejected(StatusCode::BAD_REQUEST, message).into());
+            let rejected = routes.rejected(
+                StatusCode::BAD_REQUEST,
+                "The page to return to must be a path of this site",
+            );
+            return Err(rejected.into());
         }
         Some(path) => path.as_str(),
         None => settings.home(),
@@ -126,10 +128,9 @@ impl Shared {
     /// Returns the settings and the cookies. The routes are mounted only with both.
     fn hosted_login(&self) -> Result<(&HostedLoginRoutes, &SessionCookies), Failure> {
         let settings = self.hosted_login.as_deref();
-        settings.zip(self.delivery.cookies()).ok_or_else(|| {
-            let message = "Not found";
-            self.rejected(StatusCode::NOT_FOUND, message).into()
-        })
+        settings
+            .zip(self.delivery.cookies())
+            .ok_or_else(|| self.rejected(StatusCode::NOT_FOUND, "Not found").into())
     }
 
     /// Exchanges the code in the query for tokens. Returns them together with the path of the page

@@ -75,8 +75,11 @@ pub(super) async fn prefer(Call(routes, caller, request): Call<MfaPreferences>) 
     let user = routes.recent_user(&caller).await?;
     let preference = request.preference();
     if preference == MfaPreference::new() {
-        let message = "The body must name a factor: totp, sms or email";
-        return Err(routes.rejected(StatusCode::BAD_REQUEST, message).into());
+        let rejected = routes.rejected(
+            StatusCode::BAD_REQUEST,
+            "The body must name a factor: totp, sms or email",
+        );
+        return Err(rejected.into());
     }
     routes.of_account(user.account.set_mfa_preference(preference).await)
 }

@@ -42,7 +42,7 @@ use cognito::authentication::OfferedFactors;
 use cognito::clock::Clock;
 use cognito::verifier::MAX_TOKEN_LENGTH;
 use cognito::{AccessClaims, Cognito};
-use cognito_axum::{SameOrigin, SecurityHeaders, SessionCookies, TrustedProxies};
+use cognito_axum::{AuthRoutes, SameOrigin, SecurityHeaders, SessionCookies, TrustedProxies};
 use cognito_emulator::Emulator;
 use cognito_tower::Guard;
 
@@ -98,6 +98,7 @@ pub(crate) fn router(app: App) -> Router {
         pages = pages.route("/walk/clock", post(clock::advance));
     }
     let sessions = middleware::from_fn_with_state(app.clone(), session::keep);
+    let routes = routes(&app);
     pages
         .fallback(layout::not_found)
         .method_not_allowed_fallback(layout::not_allowed)
@@ -107,6 +108,19 @@ pub(crate) fn router(app: App) -> Router {
         .layer(app.same_origin.clone())
         .layer(app.headers.clone())
         .with_state(app)
+        .merge(routes)
+}
+
+/// Returns the routes of `cognito-axum` that the scripts of the pages call.
+fn routes(app: &App) -> Router {
+    AuthRoutes::new(app.cognito.clone())
+        .cookies(app.cookies.clone())
+        .same_origin(app.same_origin.clone())
+        .trusted_proxies(app.proxies.clone())
+        .security_headers(app.headers.clone())
+        .clock(Arc::clone(&app.clock))
+        .passkeys(true)
+        .into_router()
 }
 
 /// The content security policy: only resources of this site and `data:` images, no inline scripts
@@ -141,12 +155,7 @@ fn pages() -> Router<App> {
         .route("/security/password", post(security::change_password))
         .route("/security/totp", get(totp::page).post(totp::start))
         .route("/security/totp/confirm", post(totp::confirm))
-        .route(
-            "/security/passkeys",
-            get(passkeys::page).post(passkeys::register),
-        )
-        .route("/security/passkeys/complete", post(passkeys::complete))
-        .route("/security/passkeys/delete", post(passkeys::delete))
+        .route("/security/passkeys", get(passkeys::page))
         .route("/admins", get(admins::page))
         .route("/sessions", get(sessions::page))
         .route("/sessions/end", post(sessions::end))

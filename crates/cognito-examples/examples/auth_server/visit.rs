@@ -115,8 +115,6 @@ pub(crate) fn page_of(path: &str) -> &str {
         | "/login/step/enroll"
         | "/metrics/now"
         | "/profile/verify"
-        | "/security/passkeys/complete"
-        | "/security/passkeys/delete"
         | "/security/password"
         | "/security/preference"
         | "/security/totp/confirm"

@@ -110,7 +110,7 @@ async fn rejects_forms_of_other_sites() {
 }
 
 /// The paths that accept only forms.
-const FORMS_ONLY: [&str; 15] = [
+const FORMS_ONLY: [&str; 13] = [
     "/admins/join",
     "/admins/leave",
     "/confirm/resend",
@@ -119,8 +119,6 @@ const FORMS_ONLY: [&str; 15] = [
     "/login/step/enroll",
     "/profile/verify",
     "/profile/verify/send",
-    "/security/passkeys/complete",
-    "/security/passkeys/delete",
     "/security/password",
     "/security/preference",
     "/security/totp/confirm",

@@ -13,21 +13,17 @@ function say(button, text) {
   if (place) place.textContent = text;
 }
 
-/** Creates a passkey or signs in with it, and sends the credential with the form. */
+const FOLLOW = "Follow your browser: it asks for your fingerprint, face, PIN or security key.";
+
+/** Signs in with a passkey: sends the credential with the form. */
 async function usePasskey(button) {
   const form = button.form;
   const options = JSON.parse(form.dataset.options);
   button.disabled = true;
-  say(button, "Follow your browser: it asks for your fingerprint, face, PIN or security key.");
+  say(button, FOLLOW);
   try {
-    const credential =
-      form.dataset.passkey === "create"
-        ? await navigator.credentials.create({
-            publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options),
-          })
-        : await navigator.credentials.get({
-            publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options),
-          });
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+    const credential = await navigator.credentials.get({ publicKey });
     form.querySelector("[name=credential]").value = JSON.stringify(credential.toJSON());
     form.submit();
   } catch (error) {
@@ -36,8 +32,57 @@ async function usePasskey(button) {
   }
 }
 
-/** Returns the message for an error of the browser. */
+/** A response of a route that is not a success. Its message is for the user. */
+class Rejected extends Error {}
+
+/** Sends JSON to a route. If the access token has expired, refreshes it once. */
+async function send(path, body) {
+  const post = (path, body) =>
+    fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  let response = await post(path, body);
+  if (response.status === 401 && (await post("/auth/refresh", {})).ok) {
+    response = await post(path, body);
+  }
+  const answer = await response.json();
+  if (!response.ok) throw new Rejected(answer.message);
+  return answer;
+}
+
+/** Runs an action of a button, and then shows the page again, with the result. */
+async function act(button, done, action) {
+  button.disabled = true;
+  try {
+    await action();
+    location.assign(`/security/passkeys?done=${done}`);
+  } catch (error) {
+    button.disabled = false;
+    say(button, reason(error));
+  }
+}
+
+/** Creates a passkey, and registers it. */
+function registerPasskey(button) {
+  return act(button, "passkey-registered", async () => {
+    const options = await send("/auth/passkeys/begin", {});
+    say(button, FOLLOW);
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+    const credential = await navigator.credentials.create({ publicKey });
+    await send("/auth/passkeys/complete", { credential: credential.toJSON() });
+  });
+}
+
+function deletePasskey(button) {
+  const credentialId = button.dataset.deletePasskey;
+  return act(button, "passkey-deleted", () => send("/auth/passkeys/delete", { credentialId }));
+}
+
+/** Returns the message for an error of the browser or of a route. */
 function reason(error) {
+  if (error instanceof Rejected) return error.message;
   switch (error.name) {
     case "NotAllowedError":
       return "It was cancelled, took too long, or there is no passkey on this device.";
@@ -63,6 +108,8 @@ async function copy(button) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.matches("[data-passkey] button[type=button]")) usePasskey(button);
+  if (button?.matches("[data-register-passkey]")) registerPasskey(button);
+  if (button?.dataset.deletePasskey) deletePasskey(button);
   if (button?.dataset.copy) copy(button);
 });
 
