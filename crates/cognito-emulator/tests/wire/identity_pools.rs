@@ -301,6 +301,76 @@ async fn credentials_need_roles() {
         );
 }
 
+const READER: &str = "arn:aws:iam::123456789012:role/reader";
+const WRITER: &str = "arn:aws:iam::123456789012:role/writer";
+
+/// Adds the user to a group with a role.
+async fn join(pool: &Pool, group: &str, role: &str, precedence: u32) {
+    let fields = json!({ "GroupName": group, "RoleArn": role, "Precedence": precedence });
+    pool.admin("CreateGroup", fields).await.ok();
+    let fields = json!({ "GroupName": group, "Username": EMAIL });
+    pool.admin("AdminAddUserToGroup", fields)
+        .await
+        .ok_or_empty();
+}
+
+#[tokio::test]
+async fn custom_role_must_be_in_the_token() {
+    let fixture = Fixture::new(json!({})).await;
+    join(&fixture.pool, "readers", READER, 1).await;
+    let token = fixture.pool.tokens().await.id;
+    let id = fixture.identity(&token).await.ok()["IdentityId"].clone();
+    let mut fields = json!({ "IdentityId": id, "Logins": fixture.logins(&token) });
+    fields["CustomRoleArn"] = json!(READER);
+    let pool = &fixture.pool;
+    open(pool, "GetCredentialsForIdentity", fields.clone())
+        .await
+        .ok();
+    let message = "The custom role is not in the roles of the token.";
+    fields["CustomRoleArn"] = json!(WRITER);
+    open(pool, "GetCredentialsForIdentity", fields)
+        .await
+        .not_authorized(message);
+    // A guest has no token.
+    let guest = open(pool, "GetId", json!({ "IdentityPoolId": fixture.id })).await;
+    let fields = json!({ "IdentityId": guest.ok()["IdentityId"], "CustomRoleArn": READER });
+    open(pool, "GetCredentialsForIdentity", fields)
+        .await
+        .not_authorized(message);
+}
+
+#[tokio::test]
+async fn ambiguous_roles_can_be_denied() {
+    for (resolution, is_denied) in [("Deny", true), ("AuthenticatedRole", false)] {
+        let fixture = Fixture::new(json!({})).await;
+        let mapping = json!({ "Type": "Token", "AmbiguousRoleResolution": resolution });
+        let fields = json!({
+            "IdentityPoolId": fixture.id,
+            "Roles": { "authenticated": ROLE },
+            "RoleMappings": { format!("{}:{CLIENT}", fixture.provider): mapping },
+        });
+        signed(&fixture.pool, "SetIdentityPoolRoles", fields)
+            .await
+            .ok_or_empty();
+        // One role is the preferred one.
+        join(&fixture.pool, "readers", READER, 1).await;
+        let token = fixture.pool.tokens().await.id;
+        let id = fixture.identity(&token).await.ok()["IdentityId"].clone();
+        fixture.credentials(&id, fixture.logins(&token)).await.ok();
+        // Of two roles with the same precedence, none is.
+        join(&fixture.pool, "writers", WRITER, 1).await;
+        let token = fixture.pool.tokens().await.id;
+        let reply = fixture.credentials(&id, fixture.logins(&token)).await;
+        if is_denied {
+            reply.not_authorized(
+                "The token does not name one role, and the role mapping denies such tokens.",
+            );
+        } else {
+            reply.ok();
+        }
+    }
+}
+
 #[tokio::test]
 async fn open_id_token_needs_classic_flow() {
     let fixture = Fixture::new(json!({})).await;

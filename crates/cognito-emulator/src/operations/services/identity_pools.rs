@@ -3,6 +3,7 @@
 pub(super) mod administration;
 pub(super) mod credentials;
 mod login;
+mod roles;
 
 use crate::model::failure::Failure;
 

@@ -57,6 +57,12 @@ pub(crate) struct IdToken {
     #[serde(rename = "cognito:username")]
     username: String,
     pub(crate) aud: String,
+    /// The claim `cognito:roles`. A trigger can set another value than a list of strings.
+    #[serde(rename = "cognito:roles")]
+    roles: Option<Box<Value>>,
+    /// The claim `cognito:preferred_role`. A trigger can set another value than a string.
+    #[serde(rename = "cognito:preferred_role")]
+    preferred_role: Option<Box<Value>>,
     #[serde(flatten)]
     sign_in: SignIn,
     iat: u64,
@@ -81,6 +87,20 @@ pub(crate) struct SignIn {
 }
 
 impl IdToken {
+    /// Returns the ARNs of the roles of the user's groups (`cognito:roles`).
+    pub(crate) fn roles(&self) -> Vec<String> {
+        let roles = self.roles.as_ref().and_then(|roles| roles.as_array());
+        let roles = roles.into_iter().flatten().filter_map(Value::as_str);
+        roles.map(ToOwned::to_owned).collect()
+    }
+
+    /// Returns `true` if one of the user's roles has precedence (`cognito:preferred_role`).
+    pub(crate) fn prefers_role(&self) -> bool {
+        self.preferred_role
+            .as_ref()
+            .is_some_and(|role| role.is_string())
+    }
+
     /// Converts the claims of this ID token to the claims of an access token of the same sign-in.
     /// The access token has no scopes and no `aud`.
     pub(crate) fn bearer(self) -> AccessToken {

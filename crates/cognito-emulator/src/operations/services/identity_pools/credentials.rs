@@ -9,7 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::login;
+use super::login::Login;
 use super::no_pool;
+use super::roles;
 use crate::model::failure::{Answer, Failure};
 use crate::model::time::{seconds, timestamp};
 use crate::state::call::Call;
@@ -33,8 +35,7 @@ struct Identity {
     pool_id: String,
     pool: IdentityPool,
     kind: IdentityKind,
-    /// The name of the provider and the `sub` of the user for each login.
-    logins: Vec<(String, String)>,
+    logins: Vec<Login>,
 }
 
 /// Handles `GetId`. The same login always gets the same identity. A request without a login gets a
@@ -46,9 +47,9 @@ pub(crate) fn id(call: &Call<'_>) -> Answer {
     let logins = logins(call, &pool)?;
     let random = &call.service.random;
     let id = match logins.first() {
-        Some((provider, user)) => {
+        Some(login) => {
             let state = call.pools.identity_pools.lock();
-            state.of_login(pool_id, (provider, user), random)
+            state.of_login(pool_id, (&login.provider, &login.user), random)
         }
         None => {
             check_guests(&pool)?;
@@ -75,6 +76,7 @@ pub(crate) fn credentials(call: &Call<'_>) -> Answer {
             "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
         ));
     }
+    roles::check(call, roles, &identity.logins)?;
     let random = &call.service.random;
     let session: [u8; 384] = random.bytes();
     Ok(json!({
@@ -98,7 +100,7 @@ pub(crate) fn open_id_token(call: &Call<'_>) -> Answer {
         ));
     }
     let mut methods = vec![identity.kind.name().to_owned()];
-    for (provider, user) in &identity.logins {
+    for Login { provider, user, .. } in &identity.logins {
         methods.push(provider.clone());
         methods.push(format!("{provider}:CognitoSignIn:{user}"));
     }
@@ -145,8 +147,9 @@ fn identity(call: &Call<'_>) -> Result<Identity, Failure> {
         return Ok(found);
     }
     let state = call.pools.identity_pools.lock();
-    let ids = found.logins.iter().map(|(provider, user)| {
-        state.of_login(&found.pool_id, (provider, user), &call.service.random)
+    let ids = found.logins.iter().map(|login| {
+        let login = (login.provider.as_str(), login.user.as_str());
+        state.of_login(&found.pool_id, login, &call.service.random)
     });
     let ids: Vec<_> = ids.collect();
     if kind == IdentityKind::Authenticated && !ids.contains(&found.id) {
@@ -171,17 +174,16 @@ fn check_guests(pool: &IdentityPool) -> Result<(), Failure> {
     ))
 }
 
-/// Verifies the logins of a request. Returns AWS's name of the provider and the `sub` of the user
-/// for each login. Fails if two logins are from the same provider.
-fn logins(call: &Call<'_>, pool: &IdentityPool) -> Result<Vec<(String, String)>, Failure> {
+/// Verifies the logins of a request. Fails if two logins are from the same provider.
+fn logins(call: &Call<'_>, pool: &IdentityPool) -> Result<Vec<Login>, Failure> {
     let logins: BTreeMap<&str, &str> = call.member("Logins")?;
     let mut verified = BTreeMap::new();
     for (name, token) in logins {
         let provider = login::provider_name(call, name);
-        let user = login::verify(call, pool, (&provider, token))?;
-        if verified.insert(provider.into_owned(), user).is_some() {
+        let login = login::verify(call, pool, (&provider, token))?;
+        if verified.insert(provider.into_owned(), login).is_some() {
             return Err(login::unsupported());
         }
     }
-    Ok(verified.into_iter().collect())
+    Ok(verified.into_values().collect())
 }

@@ -47,12 +47,25 @@ pub(super) fn unsupported() -> Failure {
     Failure::not_authorized("Token is not from a supported provider of this identity pool.")
 }
 
-/// Verifies a login: AWS's name of a provider and an ID token. Returns the `sub` of the user.
+/// A verified login.
+pub(super) struct Login {
+    /// AWS's name of the provider.
+    pub(super) provider: String,
+    pub(super) client_id: String,
+    /// The `sub` of the user.
+    pub(super) user: String,
+    /// The ARNs of the roles in the token.
+    pub(super) roles: Vec<String>,
+    /// `true` if the token names one of the roles as the preferred one.
+    pub(super) prefers_role: bool,
+}
+
+/// Verifies a login: AWS's name of a provider and an ID token.
 pub(super) fn verify(
     call: &Call<'_>,
     pool: &IdentityPool,
     (name, token): (&str, &str),
-) -> Result<String, Failure> {
+) -> Result<Login, Failure> {
     let providers = pool.settings.get("CognitoIdentityProviders");
     let providers: Vec<Provider<'_>> = providers.map_or(Ok(Vec::new()), request::read)?;
     let of_pool = |provider: &&Provider<'_>| provider.provider_name == Some(name);
@@ -69,14 +82,20 @@ pub(super) fn verify(
     let mut own = own.into_iter();
     let provider = own.find(|provider| provider.client_id == Some(&token.aud));
     let provider = provider.ok_or_else(unsupported)?;
-    let sub = token.sub.clone();
+    let login = Login {
+        provider: name.to_owned(),
+        client_id: token.aud.clone(),
+        user: token.sub.clone(),
+        roles: token.roles(),
+        prefers_role: token.prefers_role(),
+    };
     if provider.server_side_token_check == Some(true) {
         let bearer = token.bearer();
         let call = Call::new(call.pools, &service, call.fields, call.operation);
         let found = call.bearer(&mut call.state(), &bearer).map(|_| ());
         found.map_err(|_| invalid("Token is revoked, or the user cannot sign in."))?;
     }
-    Ok(sub)
+    Ok(login)
 }
 
 const OTHER_ISSUER: &str = "Issuer doesn't match providerName";
