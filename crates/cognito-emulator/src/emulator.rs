@@ -1,5 +1,6 @@
 //! The handle of an emulator ([`Emulator`]).
 
+mod config;
 mod state;
 
 use std::fmt;

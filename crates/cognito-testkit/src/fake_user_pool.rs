@@ -7,7 +7,7 @@ use cognito::{Cognito, CognitoBuilder};
 use cognito_aws::{AwsCognito, AwsHostedLogin};
 use cognito_core::config::StaticConfig;
 use cognito_core::ports::{Account, Administration, Authentication, HostedLogin};
-use cognito_core::{ClientSecret, Error, ErrorKind, PoolConfig, Result};
+use cognito_core::{Error, ErrorKind, PoolConfig, Result};
 use cognito_emulator::{Client, Emulator, EmulatorBuilder};
 
 use crate::{FixedClock, InMemoryHttpClient};
@@ -165,12 +165,7 @@ impl FakeUserPoolBuilder {
             let invalid = Error::new(ErrorKind::Configuration);
             invalid.with_detail(detail).with_source(error)
         })?;
-        let (id, client) = (emulator.user_pool_id(), emulator.client_id());
-        let mut config = PoolConfig::new(id.parse()?, client.parse()?)
-            .with_issuer(emulator.issuer(), emulator.jwks_uri());
-        if let Some(secret) = emulator.client_secret() {
-            config = config.with_client_secret(ClientSecret::new(secret)?);
-        }
+        let config = emulator.pool_config()?;
         let endpoint = emulator.endpoint().to_owned();
         let http_client = InMemoryHttpClient::new(emulator);
         let current = Arc::new(StaticConfig::new(config.clone()));

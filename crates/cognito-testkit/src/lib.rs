@@ -23,12 +23,14 @@
 //! |---|---|
 //! | a clock that a test controls | [`FixedClock`] |
 //! | tokens that a verifier accepts or rejects | [`TestPool`] |
+//! | a verifier that accepts these tokens, with the feature `verifier` | `TestPool::verifier` |
 //! | checking that no secret is logged | [`LogCapture`] |
 //! | checking the spans of a trace | [`TraceCapture`] |
 //! | the events that an [`EventSink`](cognito_core::EventSink) received | [`RecordingSink`] |
 //! | recorded or quoted responses of AWS | [`recorded()`] |
 //! | checking that a custom implementation keeps the contract of its trait | [`conformance`] |
 //! | a user pool in memory with a `Cognito` client, with the feature `fake-pool` | `FakeUserPool` |
+//! | passkeys without a browser, with the feature `passkeys` | `SoftwareAuthenticator` |
 //! | an HTTP client that connects the AWS SDK to an emulator in memory, with the feature `aws-sdk` | `InMemoryHttpClient` |
 //! | mocks of the [ports](cognito_core::ports) of a user pool, with the feature `mocks` | `mocks` |
 //!
@@ -50,6 +52,8 @@ mod log;
 mod pool;
 mod recorded;
 mod sink;
+#[cfg(feature = "passkeys")]
+mod software_authenticator;
 mod trace;
 mod vectors;
 
@@ -65,10 +69,12 @@ pub use log::LogCapture;
 pub use pool::TestPool;
 pub use recorded::{RecordedResponse, Strength, recorded};
 pub use sink::{Recorded, RecordingSink};
+#[cfg(feature = "passkeys")]
+pub use software_authenticator::{AuthenticatorError, SoftwareAuthenticator};
 pub use trace::{CapturedSpan, TraceCapture};
 pub use vectors::{other_vectors, vectors};
 
-/// Compiles and runs the code of the README.
-#[cfg(doctest)]
+/// Compiles and runs the code of the README. A part of it is for the feature `passkeys`.
+#[cfg(all(doctest, feature = "passkeys"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cognito_core::{Clock, SystemClock};
+#[cfg(feature = "verifier")]
+use cognito_jwt::{CognitoVerifier, CognitoVerifierBuilder, StaticJwks};
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Map, Value, json};
@@ -98,6 +100,57 @@ impl TestPool {
     /// `/.well-known/jwks.json`.
     pub fn jwks_json(&self) -> String {
         json!({ "keys": [jwk(self.generation.id), jwk(self.generation.access)] }).to_string()
+    }
+
+    /// Returns a verifier that accepts the tokens of the pool. It has the clock of the pool, the
+    /// app client of the pool, and the keys that the pool has now: after [`rotated`](Self::rotated),
+    /// create another verifier.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cognito_testkit::{FixedClock, TestPool};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> cognito_core::Result<()> {
+    /// let clock = FixedClock::at_unix(1_800_000_000);
+    /// let pool = TestPool::new("us-east-1_TestPool1", "client1").with_clock(clock.clone());
+    /// let verifier = pool.verifier()?;
+    ///
+    /// let token = pool.access_token(|_claims| {});
+    /// let claims = verifier.verify_access(&token).await.expect("a valid token");
+    /// assert_eq!(claims.username.as_deref(), Some("alice"));
+    /// clock.advance(Duration::from_secs(3600));
+    /// assert!(verifier.verify_access(&token).await.is_err());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter): the id of the pool is
+    ///   invalid.
+    /// - [`Configuration`](cognito_core::ErrorKind::Configuration): the id of the app client or the
+    ///   issuer is invalid.
+    #[cfg(feature = "verifier")]
+    pub fn verifier(&self) -> cognito_core::Result<CognitoVerifier> {
+        self.verifier_builder()?.build()
+    }
+
+    /// Returns a builder for a verifier like [`verifier`](Self::verifier). Use it for required
+    /// scopes and groups, a revocation list and other settings.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](cognito_core::ErrorKind::InvalidParameter) if the id of the pool is
+    /// invalid.
+    #[cfg(feature = "verifier")]
+    pub fn verifier_builder(&self) -> cognito_core::Result<CognitoVerifierBuilder> {
+        let verifier = CognitoVerifier::builder(self.user_pool_id.parse()?);
+        Ok(verifier
+            .client_id(&self.client_id)
+            .issuer(&self.issuer)
+            .clock(Arc::clone(&self.clock))
+            .jwks_source(StaticJwks::new(self.jwks_json())))
     }
 
     /// Returns a signed access token. The closure can change the claims before they are signed.

@@ -25,14 +25,7 @@ fn name(text: &str) -> Username {
 }
 
 fn pool(emulator: &Emulator) -> PoolConfig {
-    let pool = PoolConfig::new(
-        emulator.user_pool_id().parse().unwrap(),
-        emulator.client_id().parse().unwrap(),
-    );
-    match emulator.client_secret() {
-        Some(secret) => pool.with_client_secret(secret.parse().unwrap()),
-        None => pool,
-    }
+    emulator.pool_config().unwrap()
 }
 
 fn aws(emulator: &Emulator) -> AwsCognito {

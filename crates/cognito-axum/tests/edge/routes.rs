@@ -35,7 +35,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use cognito::config::PoolConfig;
 use cognito::{Cognito, CognitoBuilder};
 use cognito_axum::{AuthRoutes, SessionCookies};
 use cognito_emulator::{Emulator, EmulatorBuilder};
@@ -90,15 +89,8 @@ impl Fixture {
             .custom_attribute("plan")
             .clock(Arc::new(clock.clone()));
         let emulator = emulator(builder).start().await.unwrap();
-        let mut pool = PoolConfig::new(
-            emulator.user_pool_id().parse().unwrap(),
-            emulator.client_id().parse().unwrap(),
-        );
-        if let Some(secret) = emulator.client_secret() {
-            pool = pool.with_client_secret(secret.parse().unwrap());
-        }
         let builder = Cognito::builder()
-            .config(pool)
+            .config(emulator.pool_config().unwrap())
             .emulator(emulator.endpoint())
             .clock(clock.clone());
         let cognito = cognito(builder).build().await.unwrap();

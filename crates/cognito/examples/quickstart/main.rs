@@ -17,8 +17,6 @@
     reason = "the tour talks to a terminal, and shows the codes of an authenticator app now"
 )]
 
-#[allow(dead_code, reason = "shared with the tests of passkeys")]
-mod browser;
 mod guide;
 mod stage;
 mod tour;

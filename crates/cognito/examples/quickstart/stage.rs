@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
-use cognito::config::PoolConfig;
 use cognito::{Cognito, Error, ErrorKind, RespondError, SignIn, Tokens};
 use cognito_emulator::{Client, Emulator, OAuthFlow};
+use cognito_testkit::AuthenticatorError;
 
 use super::guide::Guide;
 
@@ -41,6 +41,12 @@ impl From<RespondError> for Surprise {
     }
 }
 
+impl From<AuthenticatorError> for Surprise {
+    fn from(error: AuthenticatorError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 pub(crate) type Outcome<T = ()> = Result<T, Surprise>;
 
 /// The user pool of the quickstart example, and the e-mail address of its user.
@@ -70,12 +76,8 @@ impl Stage {
             .start()
             .await
             .map_err(|error| Surprise::new(error.to_string()))?;
-        let pool = PoolConfig::new(
-            emulator.user_pool_id().parse().map_err(Error::from)?,
-            emulator.client_id().parse().map_err(Error::from)?,
-        );
         let cognito = Cognito::builder()
-            .config(pool)
+            .config(emulator.pool_config()?)
             .emulator(emulator.endpoint())
             .build()
             .await?;

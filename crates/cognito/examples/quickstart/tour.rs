@@ -8,8 +8,8 @@ use cognito::authentication::FirstFactor;
 use cognito::config::PoolConfig;
 use cognito::{AccessToken, Challenge, Cognito, Error, ErrorKind, SignIn, Tokens};
 use cognito_emulator::{Emulator, totp_code};
+use cognito_testkit::SoftwareAuthenticator;
 
-use super::browser::Browser;
 use super::guide::Guide;
 use super::stage::{CLIENT_SECRET, Outcome, SCOPE, Stage, Surprise, complete, refused};
 
@@ -119,11 +119,11 @@ async fn wrong_password(stage: &Stage, guide: &Guide) -> Outcome {
 async fn passkey(stage: &Stage, guide: &Guide, token: &AccessToken) -> Outcome {
     guide.chapter("A passkey");
     // In a real service the browser does this, with `navigator.credentials`.
-    let mut browser = Browser::at("http://localhost:3000").map_err(Surprise::new)?;
+    let mut browser = SoftwareAuthenticator::new("http://localhost:3000")?;
     let account = stage.cognito.account(token);
     let options = account.register_passkey().await?;
-    let made = browser.create(options.as_json()).await;
-    let made = stage.secret(made.map_err(Surprise::new)?.to_string());
+    let made = browser.create(options.as_json()).await?;
+    let made = stage.secret(made.to_string());
     account.complete_passkey_registration(&made).await?;
     let passkeys = account.passkeys().await?;
     for passkey in &passkeys.passkeys {
@@ -141,8 +141,8 @@ async fn passkey(stage: &Stage, guide: &Guide, token: &AccessToken) -> Outcome {
     }
     let options = asked.request_options();
     let options = options.ok_or_else(|| Surprise::new("no options came"))?;
-    let proof = browser.get(options.as_json()).await;
-    let proof = stage.secret(proof.map_err(Surprise::new)?.to_string());
+    let proof = browser.get(options.as_json()).await?;
+    let proof = stage.secret(proof.to_string());
     let tokens = complete(stage.cognito.respond(asked.credential(&proof)).await?)?;
     stage.keep(&tokens);
     guide.fact("signed in without a password");

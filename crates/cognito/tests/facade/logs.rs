@@ -15,7 +15,6 @@ use cognito::config::{Setting, Settings};
 use cognito::{Cognito, Tokens};
 use cognito_testkit::LogCapture;
 
-use crate::passkey_browser as browser;
 use guide::Guide;
 use stage::Stage;
 

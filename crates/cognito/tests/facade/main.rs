@@ -6,8 +6,6 @@
 mod browser;
 #[path = "../shared/fixture.rs"]
 mod fixture;
-#[path = "../../examples/quickstart/browser.rs"]
-mod passkey_browser;
 #[path = "../shared/scenarios.rs"]
 mod scenarios;
 

@@ -1,5 +1,5 @@
-//! Passkeys, created and used by an authenticator and a browser of other projects (the crates
-//! `passkey-authenticator` and `passkey-client`).
+//! Passkeys. [`SoftwareAuthenticator`] is an authenticator and a browser of other projects (the
+//! crates `passkey-authenticator` and `passkey-client`).
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use cognito::authentication::{AuthFactor, FirstFactor};
 use cognito::passkeys::{Passkey, PasskeyCreationOptions, PasskeyRequestOptions};
 use cognito::{Challenge, ChallengeAnswer, ChallengeName, Cognito, ErrorKind, SignIn};
 use cognito_emulator::{Client as AppClient, EmulatorBuilder, UserVerification};
+use cognito_testkit::SoftwareAuthenticator;
 use serde_json::json;
 
 use crate::fixture::{EMAIL, Fixture, PASSWORD, SECRET, challenge, complete, refused};
-use crate::passkey_browser::Browser;
 
 const SITE: &str = "https://login.example.com";
 const OTHER: &str = "other@example.com";
@@ -33,8 +33,18 @@ pub(crate) async fn account(fixture: &Fixture, email: &str) -> OwnAccount {
     fixture.cognito.account(&tokens.access_token)
 }
 
-pub(crate) async fn registered(account: &OwnAccount) -> Browser {
-    let mut browser = Browser::at(SITE).unwrap();
+fn browser() -> SoftwareAuthenticator {
+    SoftwareAuthenticator::new(SITE).unwrap()
+}
+
+pub(crate) async fn registered(account: &OwnAccount) -> SoftwareAuthenticator {
+    registered_with(account, browser()).await
+}
+
+async fn registered_with(
+    account: &OwnAccount,
+    mut browser: SoftwareAuthenticator,
+) -> SoftwareAuthenticator {
     let options = account.register_passkey().await.unwrap();
     let credential = browser.create(options.as_json()).await.unwrap();
     let done = account.complete_passkey_registration(credential).await;
@@ -58,7 +68,7 @@ pub(crate) fn passkey_challenge(challenge: Challenge) -> cognito::challenge::Web
 /// Returns the response of a browser.
 pub(crate) async fn answered(
     asked: cognito::challenge::WebAuthn,
-    browser: &mut Browser,
+    browser: &mut SoftwareAuthenticator,
 ) -> ChallengeAnswer {
     let options: PasskeyRequestOptions = asked.request_options().unwrap();
     let proof = browser.get(options.as_json()).await.unwrap();
@@ -170,11 +180,8 @@ async fn rejects_passkey_of_another_site() {
     // An attacker's site uses the options of this site.
     let mut stolen = options.as_json().clone();
     stolen["rp"] = json!({ "name": "Example" });
-    let credential = Browser::at("https://example.org")
-        .unwrap()
-        .create(&stolen)
-        .await
-        .unwrap();
+    let mut attacker = SoftwareAuthenticator::new("https://example.org").unwrap();
+    let credential = attacker.create(&stolen).await.unwrap();
     let done = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(done), ErrorKind::PasskeyOrigin);
 }
@@ -185,7 +192,7 @@ async fn rejects_passkey_of_other_domain() {
     let own = account(&fixture, EMAIL).await;
     let mut options = own.register_passkey().await.unwrap().as_json().clone();
     options["rp"]["id"] = json!("login.example.com");
-    let credential = Browser::at(SITE).unwrap().create(&options).await.unwrap();
+    let credential = browser().create(&options).await.unwrap();
     let done = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(done), ErrorKind::PasskeyRelyingParty);
 }
@@ -195,22 +202,14 @@ async fn registration_is_completed_once_and_in_time() {
     let fixture = open_stage().await;
     let own = account(&fixture, EMAIL).await;
     let options: PasskeyCreationOptions = own.register_passkey().await.unwrap();
-    let credential = Browser::at(SITE)
-        .unwrap()
-        .create(options.as_json())
-        .await
-        .unwrap();
+    let credential = browser().create(options.as_json()).await.unwrap();
     own.complete_passkey_registration(credential.clone())
         .await
         .unwrap();
     let replayed = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(replayed), ErrorKind::ChallengeExpired);
     let options = own.register_passkey().await.unwrap();
-    let credential = Browser::at(SITE)
-        .unwrap()
-        .create(options.as_json())
-        .await
-        .unwrap();
+    let credential = browser().create(options.as_json()).await.unwrap();
     fixture.pass(Duration::from_secs(180));
     let late = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(late), ErrorKind::ChallengeExpired);
@@ -236,8 +235,9 @@ async fn proof_is_valid_for_one_sign_in() {
 #[tokio::test]
 async fn a_copied_authenticator_is_found_by_its_counter() {
     let fixture = open_stage().await;
-    let mut browser = registered(&account(&fixture, EMAIL).await).await;
-    let mut copy = browser.copy();
+    let own = account(&fixture, EMAIL).await;
+    let mut browser = registered_with(&own, browser().with_signature_counter(true)).await;
+    let mut copy = browser.clone();
     let answer = answered(asked(&fixture.cognito, EMAIL).await, &mut browser).await;
     drop(complete(fixture.cognito.respond(answer).await.unwrap()));
     let answer = answered(asked(&fixture.cognito, EMAIL).await, &mut copy).await;
@@ -276,9 +276,8 @@ async fn rejects_passkey_without_required_verification() {
     );
     // A browser would follow this option, but another program need not.
     options["authenticatorSelection"]["userVerification"] = json!("discouraged");
-    let mut browser = Browser::at(SITE).unwrap();
-    browser.proves = false;
-    let credential = browser.create(&options).await.unwrap();
+    let mut unverified = browser().with_user_verification(false);
+    let credential = unverified.create(&options).await.unwrap();
     let done = own.complete_passkey_registration(credential).await;
     assert_eq!(refused(done), ErrorKind::PasskeyUnsupported);
 }
@@ -292,11 +291,7 @@ async fn another_client_does_not_finish_a_registration() {
     .await;
     let own = account(&fixture, EMAIL).await;
     let options = own.register_passkey().await.unwrap();
-    let credential = Browser::at(SITE)
-        .unwrap()
-        .create(options.as_json())
-        .await
-        .unwrap();
+    let credential = browser().create(options.as_json()).await.unwrap();
     let mut config = crate::fixture::pool_of(fixture.emulator());
     config.client_id = "other".parse().unwrap();
     let elsewhere = fixture.facade().config(config).build().await.unwrap();

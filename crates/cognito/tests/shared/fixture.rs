@@ -246,15 +246,7 @@ impl Fixture {
 
 /// Returns the settings of our emulator's first client.
 pub fn pool_of(emulator: &Emulator) -> PoolConfig {
-    let pool = PoolConfig::new(
-        emulator.user_pool_id().parse().unwrap(),
-        emulator.client_id().parse().unwrap(),
-    )
-    .with_issuer(emulator.issuer(), emulator.jwks_uri());
-    match emulator.client_secret() {
-        Some(secret) => pool.with_client_secret(secret.parse().unwrap()),
-        None => pool,
-    }
+    emulator.pool_config().unwrap()
 }
 
 /// Returns the tokens of a sign-in that must be complete.
