@@ -6,6 +6,9 @@ mod readme {}
 #[doc = include_str!("../../../docs/getting-started.md")]
 mod getting_started {}
 
+#[doc = include_str!("../../../docs/guides/aws-credentials.md")]
+mod guides_aws_credentials {}
+
 #[doc = include_str!("../../../docs/guides/devices.md")]
 mod guides_devices {}
 

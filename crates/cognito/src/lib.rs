@@ -10,6 +10,9 @@ pub mod config;
 pub mod device;
 pub mod error;
 pub mod hosted_login;
+#[cfg(feature = "identity-pool")]
+#[cfg_attr(docsrs, doc(cfg(feature = "identity-pool")))]
+pub mod identity_pool;
 pub mod monitoring;
 pub mod observe;
 pub mod passkeys;

@@ -99,6 +99,7 @@ pub(super) const RULES: &[Rule] = &[
             "cognito-cache",
             "cognito-config",
             "cognito-core",
+            "cognito-identity-pool",
             "cognito-jwt",
             "cognito-metrics",
             "cognito-redis",
@@ -137,6 +138,12 @@ pub(super) const RULES: &[Rule] = &[
         "cognito-examples",
         &["cognito", "cognito-emulator", "cognito-jwt"],
         NOTHING,
+    ),
+    // Without the default features, `cognito-jwt` does no I/O: it only reads the user of a token.
+    spoke(
+        "cognito-identity-pool",
+        &["cognito-cache", "cognito-core", "cognito-jwt"],
+        &["aws-sdk-cognitoidentityprovider", "jsonwebtoken"],
     ),
     spoke("cognito-jwt", CORE, AWS),
     spoke(

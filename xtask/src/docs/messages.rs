@@ -122,6 +122,7 @@ const STARTS: &[&str] = &[
 /// Strings that follow one of the [`STARTS`], but are not error messages: names, headers, and
 /// problems in the health report.
 const OTHERS: &[&str] = &[
+    "AWS_ENDPOINT_URL_COGNITO_IDENTITY, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, the AWS profile, the given SdkConfig or the builder",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL, the AWS profile or the given client",
     "AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, the AWS profile or the given client",
     "Basic {}",

@@ -41,6 +41,8 @@ mod factors;
 mod guarding;
 mod hidden_accounts;
 mod hosted_login;
+#[cfg(feature = "identity-pool")]
+mod identity_pool;
 mod input;
 mod known;
 mod large_tokens;
