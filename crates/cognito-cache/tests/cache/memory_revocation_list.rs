@@ -159,7 +159,8 @@ async fn overflow_ends_with_its_entries() {
     for id in ["a", "b", "c", "d"] {
         list.revoke(session(id, id, NOW)).await.unwrap();
     }
-    assert_eq!(list.overflowed(), 2);
+    // The slots are chosen by a random key, so two entries can share a slot.
+    assert!((1..=2).contains(&list.overflowed()));
     clock.advance(seconds(HOUR + LEEWAY));
     assert_eq!((list.len(), list.overflowed()), (0, 0));
     list.revoke(session("e", "e", NOW + HOUR)).await.unwrap();
