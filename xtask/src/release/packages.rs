@@ -309,7 +309,7 @@ mod tests {
         let testkit = "[dev-dependencies.cognito-testkit]\npath = \"../cognito-testkit-";
         assert!(added.contains(testkit), "{added}");
         assert!(
-            added.contains("features = [\"aws-sdk\", \"mocks\"]"),
+            added.contains("features = [\"aws-sdk\", \"mocks\", \"passkeys\"]"),
             "{added}"
         );
         assert!(!added.contains("tokio"), "{added}");

@@ -37,6 +37,8 @@ fn record_every_event(sink: &dyn EventSink) {
         sink.record(&Event::config_refreshed(error));
         sink.record(&Event::keys_refreshed(error.map(Error::kind)));
         sink.record(&Event::revocations_stale(error.is_some()));
+        let kind = error.map(Error::kind);
+        sink.record(&Event::token_rejected("InvalidToken", 401, kind));
         if let Some(error) = error {
             sink.record(&Event::keys_not_renewed(error.kind()));
         }
@@ -47,6 +49,7 @@ fn record_every_event(sink: &dyn EventSink) {
     for &operation in Operation::ALL {
         sink.record(&Event::attempt_refused(operation));
         sink.record(&Event::device_stale(operation));
+        sink.record(&Event::requests_sent(operation, 3, 1));
         for error in outcomes() {
             for duration in DURATIONS {
                 sink.record(&Event::operation_finished(operation, duration, error));
