@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use self::paths::{CALLBACK, OBJECT, Route, routes};
 use crate::SessionCookies;
-use crate::routes::Groups;
+use crate::routes::mounted::Groups;
 
 /// The parts of the router that affect its OpenAPI document: the optional routes that are mounted,
 /// and the cookie settings. Without `cookies`, tokens are in JSON.

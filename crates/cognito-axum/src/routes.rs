@@ -16,24 +16,23 @@ mod json;
 mod logout;
 mod mfa;
 mod monitoring;
+pub(crate) mod mounted;
 mod passkeys;
 mod passwords;
 mod profile;
 mod router;
 mod session;
 mod sessions;
+mod shared;
 mod sign_in;
 mod sign_up;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use cognito::Cognito;
-use cognito_core::{Clock, Error, InvalidInput, SystemClock};
+use cognito_core::{Clock, InvalidInput, SystemClock};
 use cognito_tower::public::EnumerationPolicy;
-use http::StatusCode;
 
 pub use self::answers::{Outcome, OutcomeResponse};
 pub(crate) use self::answers::{ShownKind, ShownRejection};
@@ -42,9 +41,9 @@ use self::delivery::Delivery;
 use self::hooks::Hooks;
 pub use self::hooks::{CompletedSignIn, SignInMethod, SignUpAttempt, SignUpRejection};
 pub use self::hosted_login::HostedLoginRoutes;
-use self::mfa::Issuer;
-pub(crate) use self::router::Groups;
-use crate::{ApiError, SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
+use self::mounted::Groups;
+use self::shared::Shared;
+use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
 
 /// The routes of an authentication service: sign-up, sign-in, sessions and passwords.
 ///
@@ -192,43 +191,6 @@ pub struct AuthRoutes {
     #[cfg(feature = "openapi")]
     openapi_path: Option<String>,
 }
-
-/// The state that all routes of this crate share, such as the client and the token guard.
-#[derive(Clone)]
-struct Shared {
-    cognito: Cognito,
-    delivery: Delivery,
-    guard: TokenGuard,
-    proxies: TrustedProxies,
-    policy: EnumerationPolicy,
-    attributes: Attributes,
-    threat_protection: bool,
-    hooks: Hooks,
-    /// The settings of managed login. `None` if the routes for it are disabled.
-    hosted_login: Option<Arc<HostedLoginRoutes>>,
-    /// The name of the service in authenticator apps. `None` if the routes for second factors are
-    /// disabled.
-    issuer: Option<Issuer>,
-    /// The maximum age of the sign-in, for routes that change factors.
-    max_age: Option<Duration>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Shared {
-    /// Creates the response to an error of a Cognito crate.
-    fn error(&self, error: impl Into<Error>) -> ApiError {
-        ApiError::new(error.into())
-            .policy(self.policy)
-            .at(self.clock.now())
-    }
-
-    /// Creates the response to a request that a route rejects with this status and message.
-    fn rejected(&self, status: StatusCode, message: impl Into<Cow<'static, str>>) -> ApiError {
-        ApiError::refused(status, message).at(self.clock.now())
-    }
-}
-
-type Routes = Arc<Shared>;
 
 impl AuthRoutes {
     /// Creates the routes for this user pool, with tokens in JSON.

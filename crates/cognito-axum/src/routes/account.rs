@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::ApiError;
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::failure::{Failure, RouteResult};
-use crate::routes::{Routes, Shared};
+use crate::routes::shared::{Routes, Shared};
 
 /// The signed-in user of a request.
 pub(super) struct User {

@@ -7,7 +7,7 @@ use cognito_core::user::STANDARD_ATTRIBUTES;
 use http::StatusCode;
 
 use crate::ApiError;
-use crate::routes::Shared;
+use crate::routes::shared::Shared;
 
 /// The names of the attributes that users may set when they sign up or set a new password.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::ApiError;
 use crate::routes::caller::Caller;
 use crate::routes::json::parse_object;
-use crate::routes::{Routes, Shared};
+use crate::routes::shared::{Routes, Shared};
 
 /// An extractor for the state of the routes, the client, and a JSON body of type `T`.
 ///

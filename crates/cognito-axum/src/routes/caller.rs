@@ -9,7 +9,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HOST, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
-use crate::routes::Routes;
+use crate::routes::shared::Routes;
 
 /// An extractor for the client's address, the data for threat protection, and the headers of the
 /// request.

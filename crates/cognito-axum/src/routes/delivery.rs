@@ -13,10 +13,10 @@ use http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::routes::Shared;
 use crate::routes::caller::Caller;
 use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::hooks::SignInMethod;
+use crate::routes::shared::Shared;
 use crate::{CookieChanges, SessionCookies};
 
 #[derive(Clone, Debug)]

@@ -6,12 +6,12 @@ use cognito_core::administration::page::PageToken;
 use cognito_core::device::{Device, DevicePage};
 use serde::Serialize;
 
-use crate::routes::Routes;
 use crate::routes::account::{Page, page_of};
 use crate::routes::body::{ForgetDevice, RememberDevice};
 use crate::routes::call::Call;
 use crate::routes::caller::Caller;
 use crate::routes::failure::RouteResult;
+use crate::routes::shared::Routes;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::routes::hooks::SignUpRejection;
-use crate::routes::{Routes, Shared};
+use crate::routes::shared::{Routes, Shared};
 use crate::{ApiError, CookieChanges, TokenRejection};
 
 pub(super) type RouteResult = Result<Response, Failure>;

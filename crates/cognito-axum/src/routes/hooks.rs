@@ -11,9 +11,10 @@ use cognito_core::{IdClaims, Tokens};
 use http::HeaderMap;
 use http::header::SET_COOKIE;
 
+use crate::routes::AuthRoutes;
 use crate::routes::caller::Caller;
 use crate::routes::failure::Failure;
-use crate::routes::{AuthRoutes, Shared};
+use crate::routes::shared::Shared;
 
 pub use self::sign_in::{CompletedSignIn, SignInMethod};
 pub use self::sign_up::{SignUpAttempt, SignUpRejection};

@@ -18,7 +18,7 @@ use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::hooks::SignInMethod;
-use crate::routes::{Routes, Shared};
+use crate::routes::shared::{Routes, Shared};
 
 pub use self::settings::HostedLoginRoutes;
 

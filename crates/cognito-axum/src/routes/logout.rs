@@ -10,13 +10,13 @@ use cognito_tower::{Rejection, RejectionKind};
 use http::HeaderMap;
 
 use crate::SessionCookies;
-use crate::routes::Shared;
 use crate::routes::body::Logout;
 use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::delivery::Delivery;
 use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::session::{bearer, is_over};
+use crate::routes::shared::Shared;
 
 /// Ends all sessions of the user. The cookies are deleted even if the sign-out fails, so that the
 /// next user of the browser is not signed in to the account.

@@ -14,7 +14,7 @@ use crate::routes::body::{ConfirmTotp, Empty, MfaPreferences};
 use crate::routes::call::Call;
 use crate::routes::caller::Caller;
 use crate::routes::failure::RouteResult;
-use crate::routes::{Routes, Shared};
+use crate::routes::shared::{Routes, Shared};
 
 /// The name of the service, which an authenticator app shows next to the code.
 #[derive(Clone, Debug)]

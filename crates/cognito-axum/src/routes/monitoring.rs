@@ -7,7 +7,7 @@ use cognito::Cognito;
 use cognito::observe::HealthStatus;
 use http::StatusCode;
 
-use crate::routes::Routes;
+use crate::routes::shared::Routes;
 
 pub(super) async fn metrics(State(routes): State<Routes>) -> Response {
     Json(routes.cognito.metrics()).into_response()

@@ -3,12 +3,12 @@
 
 use axum::extract::State;
 
-use crate::routes::Routes;
 use crate::routes::account::{Page, page_of};
 use crate::routes::body::{CompletePasskey, DeletePasskey, Empty};
 use crate::routes::call::Call;
 use crate::routes::caller::Caller;
 use crate::routes::failure::RouteResult;
+use crate::routes::shared::Routes;
 
 pub(super) async fn list(State(routes): State<Routes>, caller: Caller, page: Page) -> RouteResult {
     let user = routes.user(&caller).await?;

@@ -9,10 +9,10 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::ApiError;
-use crate::routes::Shared;
 use crate::routes::body::{Address, ConfirmAddress, Profile};
 use crate::routes::call::Call;
 use crate::routes::failure::RouteResult;
+use crate::routes::shared::Shared;
 
 /// Changes attributes. An e-mail address or phone number can be a factor, and Cognito sends the
 /// codes for a new password to it, so only a user with a recent sign-in can change it.

@@ -8,24 +8,11 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
 
 use crate::routes::delivery::Delivery;
+use crate::routes::shared::Routes;
 use crate::routes::{
-    AuthRoutes, Routes, answers, devices, failure, hosted_login, logout, mfa, monitoring, passkeys,
+    AuthRoutes, answers, devices, failure, hosted_login, logout, mfa, monitoring, passkeys,
     passwords, profile, session, sessions, sign_in, sign_up,
 };
-
-/// The groups of routes that are mounted only on request.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Groups {
-    pub(crate) devices: bool,
-    pub(crate) hosted_login: bool,
-    pub(crate) mfa: bool,
-    pub(crate) passkeys: bool,
-    pub(crate) profile: bool,
-    pub(crate) sessions: bool,
-    pub(crate) metrics: bool,
-    pub(crate) health: bool,
-    pub(crate) probes: bool,
-}
 
 impl AuthRoutes {
     /// Returns the router with all routes. Serve it, or merge it into another router.

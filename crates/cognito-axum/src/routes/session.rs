@@ -13,7 +13,7 @@ use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address};
 use crate::routes::delivery::Delivery;
 use crate::routes::failure::{Failure, RouteResult};
-use crate::routes::{Routes, Shared};
+use crate::routes::shared::{Routes, Shared};
 
 pub(super) async fn refresh(Call(routes, caller, request): Call<Refresh>) -> RouteResult {
     let tokens = routes.refreshed(request, &caller).await;

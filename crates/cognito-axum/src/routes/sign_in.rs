@@ -7,12 +7,12 @@ use cognito_core::{
 };
 use http::HeaderMap;
 
-use crate::routes::Shared;
 use crate::routes::body::{Login, NewPassword, SetupMfa, VerifyMfa};
 use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address, from_caller};
 use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::hooks::SignInMethod;
+use crate::routes::shared::Shared;
 
 pub(super) async fn login(Call(routes, caller, request): Call<Login>) -> RouteResult {
     let login = routes.cognito.login(request.email, request.password);

@@ -6,12 +6,12 @@ use cognito_core::{CodeDelivery, DeliveryMedium, Error};
 use cognito_tower::public::EnumerationPolicy;
 use serde::Serialize;
 
-use crate::routes::Shared;
 use crate::routes::body::{Confirm, Email, SignUp};
 use crate::routes::call::Call;
 use crate::routes::caller::{from_address, from_caller};
 use crate::routes::failure::RouteResult;
 use crate::routes::hooks::SignUpAttempt;
+use crate::routes::shared::Shared;
 
 pub(super) async fn sign_up(Call(routes, caller, request): Call<SignUp>) -> RouteResult {
     routes.check_attributes(&request.attributes)?;

@@ -1,0 +1,59 @@
+//! The state that the routes share ([`Shared`]).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito::Cognito;
+use cognito_core::{Clock, Error};
+use cognito_tower::public::EnumerationPolicy;
+use http::StatusCode;
+
+use crate::routes::attributes::Attributes;
+use crate::routes::delivery::Delivery;
+use crate::routes::hooks::Hooks;
+use crate::routes::hosted_login::HostedLoginRoutes;
+use crate::routes::mfa::Issuer;
+use crate::{ApiError, TokenGuard, TrustedProxies};
+
+/// The state that all routes of this crate share, such as the client and the token guard.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) cognito: Cognito,
+    pub(super) delivery: Delivery,
+    pub(super) guard: TokenGuard,
+    pub(super) proxies: TrustedProxies,
+    pub(super) policy: EnumerationPolicy,
+    pub(super) attributes: Attributes,
+    pub(super) threat_protection: bool,
+    pub(super) hooks: Hooks,
+    /// The settings of managed login. `None` if the routes for it are disabled.
+    pub(super) hosted_login: Option<Arc<HostedLoginRoutes>>,
+    /// The name of the service in authenticator apps. `None` if the routes for second factors are
+    /// disabled.
+    pub(super) issuer: Option<Issuer>,
+    /// The maximum age of the sign-in, for routes that change factors.
+    pub(super) max_age: Option<Duration>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Shared {
+    /// Creates the response to an error of a Cognito crate.
+    pub(super) fn error(&self, error: impl Into<Error>) -> ApiError {
+        ApiError::new(error.into())
+            .policy(self.policy)
+            .at(self.clock.now())
+    }
+
+    /// Creates the response to a request that a route rejects with this status and message.
+    pub(super) fn rejected(
+        &self,
+        status: StatusCode,
+        message: impl Into<Cow<'static, str>>,
+    ) -> ApiError {
+        ApiError::refused(status, message).at(self.clock.now())
+    }
+}
+
+/// The shared state, as the routes get it.
+pub(super) type Routes = Arc<Shared>;
