@@ -6,12 +6,14 @@ mod attributes;
 mod body;
 mod call;
 mod caller;
+mod customize;
 mod delivery;
 mod devices;
 mod failure;
 mod groups;
 mod hooks;
 mod hosted_login;
+mod issuer;
 mod json;
 mod logout;
 mod mfa;
@@ -158,7 +160,7 @@ use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProx
 ///
 /// By default the responses do not reveal whether an account exists
 /// ([`enumeration_policy`](Self::enumeration_policy)). They follow the rules of
-/// [`Error::substitute`]:
+/// [`Error::substitute`](cognito_core::Error::substitute):
 ///
 /// - `forgot-password` and `resend-code` respond as if a code was sent to the name in the request,
 ///   which is masked in the response.

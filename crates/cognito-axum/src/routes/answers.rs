@@ -13,7 +13,6 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use crate::routes::AuthRoutes;
 use crate::routes::hooks::SignUpRejection;
 
 /// A format for the responses of the routes; see [`AuthRoutes::answers`].
@@ -154,22 +153,6 @@ impl fmt::Debug for Outcome {
             .field("token_rejection", &self.token_rejection)
             .field("sign_up_rejection", &self.sign_up_rejection)
             .finish_non_exhaustive()
-    }
-}
-
-impl AuthRoutes {
-    /// Sets the format of the responses below `/auth`, of errors and of successes. Default: the
-    /// JSON that the table of [`AuthRoutes`] and [`ApiError`](crate::ApiError) describe.
-    ///
-    /// The format applies to every JSON response, also to rejected tokens, rejected origins and
-    /// unknown paths. It does not apply to the page of `hosted-login/callback`, but to its errors:
-    /// a format can respond with a page or a redirect there. The headers of the default response,
-    /// such as cookies, `WWW-Authenticate` and `Retry-After`, are added to the custom response.
-    ///
-    /// The OpenAPI document describes the default responses.
-    pub fn answers(mut self, answers: impl OutcomeResponse) -> Self {
-        self.answers = Some(Arc::new(answers));
-        self
     }
 }
 

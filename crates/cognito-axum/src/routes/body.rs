@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use cognito_core::account::mfa::FactorChange;
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::routes::mfa::Change;
-use crate::routes::profile::AddressName;
 
 // Security: these types have no `Debug`, because they contain passwords, codes and tokens.
 
@@ -112,6 +110,25 @@ pub(super) struct MfaPreferences {
     pub(super) email: Option<Change>,
 }
 
+/// A change of a second factor in a request.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Change {
+    Off,
+    On,
+    Preferred,
+}
+
+impl From<Change> for FactorChange {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Off => Self::Off,
+            Change::On => Self::On,
+            Change::Preferred => Self::Preferred,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct CompletePasskey {
     pub(super) credential: Value,
@@ -126,6 +143,25 @@ pub(super) struct DeletePasskey {
 #[derive(Deserialize)]
 pub(super) struct Profile {
     pub(super) attributes: BTreeMap<String, String>,
+}
+
+/// The attributes that Cognito verifies with a code.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AddressName {
+    Email,
+    PhoneNumber,
+}
+
+impl AddressName {
+    pub(super) const ALL: [Self; 2] = [Self::Email, Self::PhoneNumber];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cognito_core::InvalidInput;
 
-use crate::routes::mfa::Issuer;
+use crate::routes::issuer::Issuer;
 use crate::routes::{AuthRoutes, HostedLoginRoutes};
 
 impl AuthRoutes {

@@ -2,7 +2,7 @@
 //! `hosted-login/logout`.
 
 mod page;
-mod settings;
+pub(super) mod settings;
 
 use axum::Json;
 use axum::extract::State;

@@ -1,39 +1,18 @@
 //! The routes for the second factors of the signed-in user: `mfa`, `mfa/totp/begin`,
 //! `mfa/totp/confirm` and `mfa/preferences`.
 
-use std::sync::Arc;
-
 use axum::extract::State;
-use cognito_core::InvalidInput;
-use cognito_core::account::mfa::{FactorChange, MfaPreference};
+use cognito_core::account::mfa::MfaPreference;
 use cognito_core::user::CurrentUser;
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::routes::body::{ConfirmTotp, Empty, MfaPreferences};
 use crate::routes::call::Call;
 use crate::routes::caller::Caller;
 use crate::routes::failure::RouteResult;
+use crate::routes::issuer::Issuer;
 use crate::routes::shared::{Routes, Shared};
-
-/// The name of the service, which an authenticator app shows next to the code.
-#[derive(Clone, Debug)]
-pub(super) struct Issuer(Arc<str>);
-
-impl Issuer {
-    /// Creates an issuer. A colon is invalid, because it separates the issuer from the account in
-    /// the label of the URI (Key Uri Format).
-    pub(super) fn new(name: &str) -> Result<Self, InvalidInput> {
-        let fits = |c: char| c != ':' && !c.is_control();
-        if (1..=64).contains(&name.len()) && name.chars().all(fits) && name.trim() == name {
-            return Ok(Self(name.into()));
-        }
-        Err(InvalidInput::new(
-            "issuer",
-            "must be 1 to 64 bytes without colon, control characters and outer spaces",
-        ))
-    }
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +66,7 @@ pub(super) async fn prefer(Call(routes, caller, request): Call<MfaPreferences>) 
 impl Shared {
     /// Returns the name of the service. The routes for second factors are mounted only with a name.
     fn issuer(&self) -> &str {
-        self.issuer.as_ref().map_or("", |issuer| &*issuer.0)
+        self.issuer.as_ref().map_or("", Issuer::as_str)
     }
 }
 
@@ -97,25 +76,6 @@ fn label(user: &CurrentUser) -> &str {
     let mut names = names.into_iter();
     let name = names.find_map(|name| user.attributes.value(name));
     name.unwrap_or(user.username.as_str())
-}
-
-/// A change of a second factor in a request.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Change {
-    Off,
-    On,
-    Preferred,
-}
-
-impl From<Change> for FactorChange {
-    fn from(change: Change) -> Self {
-        match change {
-            Change::Off => Self::Off,
-            Change::On => Self::On,
-            Change::Preferred => Self::Preferred,
-        }
-    }
 }
 
 impl MfaPreferences {

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use cognito_core::{Done, Error, ErrorKind};
 use cognito_tower::public::EnumerationPolicy;
 use http::StatusCode;
-use serde::Deserialize;
 
 use crate::ApiError;
-use crate::routes::body::{Address, ConfirmAddress, Profile};
+use crate::routes::body::{Address, AddressName, ConfirmAddress, Profile};
 use crate::routes::call::Call;
 use crate::routes::failure::RouteResult;
 use crate::routes::shared::Shared;
@@ -64,25 +63,6 @@ pub(super) async fn confirm(Call(routes, caller, request): Call<ConfirmAddress>)
             false => error,
         }
     }))
-}
-
-/// The attributes that Cognito verifies with a code.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum AddressName {
-    Email,
-    PhoneNumber,
-}
-
-impl AddressName {
-    const ALL: [Self; 2] = [Self::Email, Self::PhoneNumber];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::PhoneNumber => "phone_number",
-        }
-    }
 }
 
 fn has_address(attributes: &BTreeMap<String, String>) -> bool {

@@ -12,8 +12,8 @@ use http::StatusCode;
 use crate::routes::attributes::Attributes;
 use crate::routes::delivery::Delivery;
 use crate::routes::hooks::Hooks;
-use crate::routes::hosted_login::HostedLoginRoutes;
-use crate::routes::mfa::Issuer;
+use crate::routes::hosted_login::settings::HostedLoginRoutes;
+use crate::routes::issuer::Issuer;
 use crate::{ApiError, TokenGuard, TrustedProxies};
 
 /// The state that all routes of this crate share, such as the client and the token guard.
