@@ -9,6 +9,15 @@
 //! alternate, and the ratio compares adjacent batches. A change in the speed of the host therefore
 //! affects both.
 //!
+//! `--calls CASE N` only makes `N` calls of one case: `get-user`, `get-user-bare`, `login` or
+//! `login-bare`. Valgrind can then count the instructions of the calling thread, which do not depend
+//! on the load of the host. The difference between two runs, divided by the difference of their `N`,
+//! is the cost of one call:
+//!
+//! ```text
+//! valgrind --tool=callgrind --separate-threads=yes target/release/deps/facade-… --calls login 300
+//! ```
+//!
 //! The benchmark prints microseconds, and writes `bench/facade.json` in the target folder. Without
 //! `--bench`, as in a test run, it makes only a short measurement and writes nothing.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
@@ -26,6 +35,7 @@ use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
 use aws_sdk_cognitoidentityprovider::config::{
     BehaviorVersion, Config, Region, StalledStreamProtectionConfig,
 };
+use aws_sdk_cognitoidentityprovider::operation::initiate_auth::builders::InitiateAuthFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use cognito::config::{PoolConfig, Timeouts};
@@ -124,6 +134,12 @@ fn main() -> Result<()> {
     }
     let full = given("--bench");
     let pool = Pool::start()?;
+    let mut arguments = env::args().skip_while(|argument| argument != "--calls");
+    if let Some((case, calls)) = arguments.nth(1).zip(arguments.next()) {
+        let calls = calls.parse()?;
+        let task = async move { tokio::spawn(async move { only(pool, &case, calls).await }).await };
+        return runtime()?.block_on(task)?;
+    }
     let effort = if full { Effort::FULL } else { Effort::LITTLE };
     // In a separate task, like the handlers of a service.
     let task = async { tokio::spawn(measure(pool, effort)).await };
@@ -156,12 +172,7 @@ async fn measure(pool: Pool, effort: Effort) -> Result<Vec<Pair>> {
         ["login through the facade", "InitiateAuth, bare SDK"],
         effort.calls_through(4),
         facade.login(EMAIL, PASSWORD),
-        bare.initiate_auth()
-            .auth_flow(AuthFlowType::UserPasswordAuth)
-            .client_id(&pool.client)
-            .auth_parameters("USERNAME", EMAIL)
-            .auth_parameters("PASSWORD", PASSWORD)
-            .send()
+        pool.bare_login(&bare).send()
     );
     let verify = pair!(
         [
@@ -173,6 +184,26 @@ async fn measure(pool: Pool, effort: Effort) -> Result<Vec<Pair>> {
         verifier.verify_access(token)
     );
     Ok(vec![get_user.with_bar(BAR), login.with_bar(BAR), verify])
+}
+
+/// Makes `calls` calls of one case, for a tool that counts instructions.
+async fn only(pool: Pool, case: &str, calls: u32) -> Result<()> {
+    let facade = pool.facade().await?;
+    let bare = pool.bare();
+    let SignIn::Complete(tokens) = facade.login(EMAIL, PASSWORD).await? else {
+        return Err("the emulator requires more than a password".into());
+    };
+    let token = tokens.access_token.expose();
+    for _ in 0..calls {
+        match case {
+            "get-user" => drop(facade.account(token).details().await?),
+            "get-user-bare" => drop(bare.get_user().access_token(token).send().await?),
+            "login" => drop(facade.login(EMAIL, PASSWORD).await?),
+            "login-bare" => drop(pool.bare_login(&bare).send().await?),
+            _ => return Err("the cases are get-user, get-user-bare, login and login-bare".into()),
+        }
+    }
+    Ok(())
 }
 
 /// An emulator on a separate thread and runtime, with one user in its pool.
@@ -245,6 +276,15 @@ impl Pool {
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         Client::from_conf(config.build())
+    }
+
+    /// Returns the request of a sign-in with the AWS SDK.
+    fn bare_login(&self, bare: &Client) -> InitiateAuthFluentBuilder {
+        bare.initiate_auth()
+            .auth_flow(AuthFlowType::UserPasswordAuth)
+            .client_id(&self.client)
+            .auth_parameters("USERNAME", EMAIL)
+            .auth_parameters("PASSWORD", PASSWORD)
     }
 
     fn verifier(&self) -> Result<CognitoVerifier> {
