@@ -7,12 +7,18 @@
     reason = "the examples are programs of their own"
 )]
 
+#[path = "../examples/actix_web_jwt.rs"]
+mod actix_web_jwt;
 #[path = "../examples/axum_jwt.rs"]
 mod axum_jwt;
+#[path = "../examples/axum_login_site.rs"]
+mod axum_login_site;
 #[path = "../examples/custom_cache.rs"]
 mod custom_cache;
 #[path = "../examples/custom_config_source.rs"]
 mod custom_config_source;
+#[path = "examples/frameworks.rs"]
+mod frameworks;
 #[path = "../examples/lambda_authorizer.rs"]
 mod lambda_authorizer;
 #[path = "examples/lambda_triggers.rs"]
@@ -21,6 +27,8 @@ mod lambda_triggers;
 mod otlp;
 #[path = "examples/otlp.rs"]
 mod otlp_export;
+#[path = "../examples/poem_jwt.rs"]
+mod poem_jwt;
 #[path = "../examples/tonic_service/main.rs"]
 mod tonic_service;
 
