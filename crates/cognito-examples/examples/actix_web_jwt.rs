@@ -52,7 +52,7 @@ async fn reports_of(_: SignedIn) -> Json<Value> {
 /// application data of the resource requires. If the resource has none, it uses the guard of the
 /// application.
 #[derive(Debug)]
-pub struct SignedIn(pub Arc<AccessClaims>);
+pub struct SignedIn(Arc<AccessClaims>);
 
 impl FromRequest for SignedIn {
     type Error = actix_web::Error;

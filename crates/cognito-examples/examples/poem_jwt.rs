@@ -50,7 +50,7 @@ fn alive() -> &'static str {
 /// An extractor for the claims of the caller's access token. It requires what the [`Guard`] in the
 /// data of the route requires. If the route has none, it uses the guard of the application.
 #[derive(Debug)]
-pub struct SignedIn(pub Arc<AccessClaims>);
+pub struct SignedIn(Arc<AccessClaims>);
 
 impl<'a> FromRequest<'a> for SignedIn {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
