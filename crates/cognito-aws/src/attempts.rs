@@ -175,7 +175,8 @@ struct State {
     observer: Option<Arc<Observer>>,
     /// The number of requests that were sent. An attempt whose connection failed sends none.
     sent: u32,
-    /// AWS's id of the last response, if there was one.
+    /// AWS's id of the last response, for the span. `None` if there was no response, or if the span
+    /// is disabled.
     request_id: Option<String>,
     /// The start of the attempt in progress, by the monotonic clock. `None` if no attempt is in
     /// progress.
@@ -299,6 +300,7 @@ impl Intercept for RecordAttempts {
             let status = response.map(|response| response.status().as_u16());
             let is_throttled = response.is_some_and(is_throttled);
             let id = response.and_then(|it| it.headers().get("x-amzn-requestid"));
+            let id = id.filter(|_| !recorder.span.is_disabled());
             let mut state = recorder.state.lock();
             state.request_id = id.map(|id| id.chars().take(LONGEST_ID).collect());
             state.end(status, is_throttled);

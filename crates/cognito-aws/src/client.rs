@@ -18,7 +18,9 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Builder as ClientConfigBuilder;
-use aws_sdk_cognitoidentityprovider::config::{Region, StalledStreamProtectionConfig};
+use aws_sdk_cognitoidentityprovider::config::{
+    Region, SharedInterceptor, StalledStreamProtectionConfig,
+};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -324,7 +326,9 @@ impl AwsCognitoBuilder {
         // The client uses the endpoint that was checked, even if the SDK would resolve another one.
         let observer = Observer::new(Arc::clone(&self.clock), Arc::clone(&self.events));
         let recorder = RecordAttempts(Arc::new(observer));
-        let mut base = self.client_config(base).interceptor(recorder);
+        let mut base = self.client_config(base);
+        // For another interceptor, the SDK searches its settings before each step of a call.
+        base.push_interceptor(SharedInterceptor::permanent(recorder));
         base.set_endpoint_url(url);
         let client = |retries| Client::from_conf(base.clone().retry_classifier(retries).build());
         Ok(AwsCognito {

@@ -45,11 +45,13 @@ where
     F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     E: ProvideErrorMetadata + RequestId + StdError + 'static,
 {
-    async fn response(self, operation: Operation) -> Result<T> {
-        recorded(operation, self.unrecorded()).await
+    fn response(self, operation: Operation) -> impl Future<Output = Result<T>> + Send {
+        recorded(operation, self.unrecorded())
     }
 
-    async fn unrecorded(self) -> Result<T> {
-        self.quietly().await.map_err(from_sdk)
+    fn unrecorded(self) -> impl Future<Output = Result<T>> + Send {
+        // The future of the SDK is large. Without the box, each layer of this library would copy it.
+        let call = Box::pin(self).quietly();
+        async { call.await.map_err(from_sdk) }
     }
 }

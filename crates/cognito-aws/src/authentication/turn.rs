@@ -27,9 +27,6 @@ use crate::server_date::ServerDate;
 /// Adds the common fields of sign-in requests to an SDK call, sends the request, and converts the
 /// response to an [`Outcome`]. If `$date` is set, the time in the `Date` header of the response is
 /// stored there. Set it only if the time is needed, because it makes the call slower.
-///
-/// The future of the SDK is boxed. It is large, and without the box it would be copied several
-/// times.
 macro_rules! send_call {
     (
         $turn:ident, $session:expr, $date:expr, $operation:expr, $call:expr,
@@ -45,9 +42,9 @@ macro_rules! send_call {
             Some(date) => {
                 let date = ServerDate::clone(date);
                 let call = call.customize().interceptor(date);
-                Box::pin(call.send()).response($operation).await
+                call.send().response($operation).await
             }
-            None => Box::pin(call.send()).response($operation).await,
+            None => call.send().response($operation).await,
         };
         response.map(Outcome::from)?
     }};
