@@ -6,6 +6,7 @@ mod challenges;
 mod fixture;
 mod http;
 mod layer;
+mod public;
 mod responses;
 mod rules;
 mod secrets;
