@@ -12,6 +12,8 @@ mod token_guard;
 mod client_address;
 #[cfg(feature = "routes")]
 mod cookies;
+#[cfg(any(feature = "routes", feature = "server"))]
+mod resource_metadata;
 #[cfg(feature = "routes")]
 mod routes;
 #[cfg(feature = "routes")]
@@ -22,6 +24,7 @@ mod security_headers;
 mod server;
 
 pub use claims::{AccessClaims, IdClaims};
+pub use cognito_tower::ResourceMetadata;
 pub use cognito_tower::public::{EnumerationPolicy, ErrorBody};
 pub use error::ApiError;
 pub use required::{
@@ -33,6 +36,8 @@ pub use token_guard::{TokenGuard, TokenRejection};
 pub use client_address::{ClientAddress, TrustedProxies};
 #[cfg(feature = "routes")]
 pub use cookies::{CookieChanges, SameSite, SessionCookies};
+#[cfg(any(feature = "routes", feature = "server"))]
+pub use resource_metadata::ResourceMetadataRoute;
 #[cfg(feature = "routes")]
 pub use routes::{
     AuthRoutes, CompletedSignIn, HostedLoginRoutes, Outcome, OutcomeResponse, SignInMethod,

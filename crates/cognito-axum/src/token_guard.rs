@@ -111,6 +111,14 @@ impl TokenGuard {
         self
     }
 
+    /// Sets the URL of the metadata of the resource, which the challenges of rejected access tokens
+    /// name; see [`Guard::resource_metadata`]. Default: none, or the URL of the guard that was
+    /// passed to [`of`](Self::of).
+    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
+        self.access = self.access.resource_metadata(url);
+        self
+    }
+
     /// Sets the clock for the timestamps of rejections. Default: the system clock, or the clocks of
     /// the guards that were passed to [`of`](Self::of). The verifier checks the expiry of tokens
     /// with its own clock.

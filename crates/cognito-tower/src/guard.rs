@@ -43,6 +43,7 @@ struct Rules<C> {
     strength: Strength,
     predicates: Vec<Predicate<C>>,
     realm: Arc<str>,
+    resource_metadata: Option<Arc<str>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -80,6 +81,7 @@ impl<C: TokenClaims> Guard<C> {
             strength: Strength::default(),
             predicates: Vec::new(),
             realm: DEFAULT_REALM.into(),
+            resource_metadata: None,
             clock: Arc::new(SystemClock::new()),
         }))
     }
@@ -173,6 +175,23 @@ impl<C: TokenClaims> Guard<C> {
     pub fn realm(self, realm: impl Into<String>) -> Self {
         let realm = realm.into().into();
         self.with(|rules| rules.realm = realm)
+    }
+
+    /// Sets the URL of the [metadata of the resource](crate::ResourceMetadata), which the
+    /// `WWW-Authenticate` challenges of rejections then contain as `resource_metadata` (RFC 9728
+    /// section 5.1). A client that has no token finds the authorization server with it. Default:
+    /// none; an empty URL has no effect.
+    ///
+    /// ```
+    /// # fn guard(verifier: impl cognito_core::TokenVerifier, metadata: &cognito_tower::ResourceMetadata) {
+    /// use cognito_tower::Guard;
+    ///
+    /// let guard = Guard::access(verifier).resource_metadata(metadata.url());
+    /// # }
+    /// ```
+    pub fn resource_metadata(self, url: impl Into<String>) -> Self {
+        let url: Arc<str> = url.into().into();
+        self.with(|rules| rules.resource_metadata = Some(url))
     }
 
     /// Sets the clock that provides the time of a rejection (`timestamp` in the JSON body), and the
@@ -349,7 +368,10 @@ impl<C: TokenClaims> Guard<C> {
     }
 
     fn named(&self, rejection: Rejection) -> Rejection {
-        let rejection = rejection.with_realm(Arc::clone(&self.0.realm));
+        let mut rejection = rejection.with_realm(Arc::clone(&self.0.realm));
+        if let Some(url) = &self.0.resource_metadata {
+            rejection = rejection.with_resource_metadata(Arc::clone(url));
+        }
         match rejection.kind() {
             RejectionKind::InsufficientAuthentication => {
                 let of_verifier = self.0.verifier.required_sign_in();
@@ -406,6 +428,7 @@ impl<C> fmt::Debug for Guard<C> {
             .field("strength", &self.0.strength)
             .field("predicates", &self.0.predicates.len())
             .field("realm", &self.0.realm)
+            .field("resource_metadata", &self.0.resource_metadata)
             .finish_non_exhaustive()
     }
 }

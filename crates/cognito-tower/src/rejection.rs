@@ -121,6 +121,7 @@ pub struct Rejection {
     realm: Arc<str>,
     scopes: Option<Box<str>>,
     step_up: Option<Box<StepUp>>,
+    resource_metadata: Option<Arc<str>>,
 }
 
 impl Rejection {
@@ -134,6 +135,7 @@ impl Rejection {
             realm: DEFAULT_REALM.into(),
             scopes: None,
             step_up: None,
+            resource_metadata: None,
         }
     }
 
@@ -172,6 +174,14 @@ impl Rejection {
     /// (`acr_values`, `max_age`; RFC 9470 section 3). Default: none.
     pub fn with_step_up(mut self, step_up: StepUp) -> Self {
         self.step_up = (!step_up.is_empty()).then(|| Box::new(step_up));
+        self
+    }
+
+    /// Sets the URL of the metadata of the resource, which the `WWW-Authenticate` challenge names
+    /// (`resource_metadata`; RFC 9728 section 5.1). Default: none. An empty URL has no effect. See
+    /// [`Guard::resource_metadata`](crate::Guard::resource_metadata).
+    pub fn with_resource_metadata(mut self, url: impl Into<Arc<str>>) -> Self {
+        self.resource_metadata = Some(url.into()).filter(|url: &Arc<str>| !url.is_empty());
         self
     }
 
@@ -248,6 +258,9 @@ impl Rejection {
             if let Some(age) = step_up.max_age {
                 add("max_age", &age.as_secs().to_string());
             }
+        }
+        if let Some(url) = &self.resource_metadata {
+            add("resource_metadata", url);
         }
         HeaderValue::try_from(challenge).ok()
     }

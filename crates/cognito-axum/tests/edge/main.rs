@@ -12,6 +12,8 @@ mod client_address;
 mod cookies;
 #[cfg(feature = "routes")]
 mod odd_bytes;
+#[cfg(any(feature = "routes", feature = "server"))]
+mod resource_metadata;
 #[cfg(feature = "routes")]
 mod routes;
 #[cfg(feature = "routes")]

@@ -7,6 +7,7 @@ mod fixture;
 mod http;
 mod layer;
 mod public;
+mod resource_metadata;
 mod responses;
 mod rules;
 mod secrets;
