@@ -27,6 +27,9 @@ mod guides_machine_to_machine {}
 #[doc = include_str!("../../../docs/guides/managed-login.md")]
 mod guides_managed_login {}
 
+#[doc = include_str!("../../../docs/guides/mcp-server.md")]
+mod guides_mcp_server {}
+
 #[doc = include_str!("../../../docs/guides/mfa.md")]
 mod guides_mfa {}
 

@@ -6,6 +6,7 @@
 //! ```sh
 //! cargo run --example axum_jwt             # an API that accepts tokens of a user pool
 //! cargo run --example tonic_service        # the same for gRPC
+//! cargo run --example mcp_server           # tools for AI agents of signed-in users
 //! cargo run --example lambda_authorizer    # an authorizer for REST and HTTP APIs of API Gateway
 //! cargo run --example custom_config_source # settings from a custom source
 //! cargo run --example custom_cache         # counters in a custom store

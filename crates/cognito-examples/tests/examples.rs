@@ -23,6 +23,10 @@ mod frameworks;
 mod lambda_authorizer;
 #[path = "examples/lambda_triggers.rs"]
 mod lambda_triggers;
+#[path = "../examples/mcp_server/main.rs"]
+mod mcp_server;
+#[path = "examples/mcp_server.rs"]
+mod mcp_server_tokens;
 #[path = "../examples/otlp/main.rs"]
 mod otlp;
 #[path = "examples/otlp.rs"]
