@@ -178,7 +178,7 @@ impl IntoResponse for ApiError {
         // For `AuthRoutes::answers`. Security: it is the kind that the response may show.
         #[cfg(feature = "routes")]
         if let Some(error) = self.error() {
-            let kind = crate::routes::ShownKind(self.policy.kind(error));
+            let kind = crate::shown::ShownKind(self.policy.kind(error));
             response.extensions_mut().insert(kind);
         }
         response

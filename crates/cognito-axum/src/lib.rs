@@ -22,6 +22,8 @@ mod same_origin;
 mod security_headers;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "routes")]
+mod shown;
 
 pub use claims::{AccessClaims, IdClaims};
 pub use cognito_tower::ResourceMetadata;

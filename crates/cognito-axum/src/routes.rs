@@ -37,7 +37,6 @@ use cognito_core::{Clock, InvalidInput, SystemClock};
 use cognito_tower::public::EnumerationPolicy;
 
 pub use self::answers::{Outcome, OutcomeResponse};
-pub(crate) use self::answers::{ShownKind, ShownRejection};
 use self::attributes::Attributes;
 use self::delivery::Delivery;
 use self::hooks::Hooks;

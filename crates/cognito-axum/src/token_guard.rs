@@ -171,7 +171,7 @@ impl IntoResponse for TokenRejection {
         let response = self.response.response(&self.rejection);
         // For `AuthRoutes::answers`.
         #[cfg(feature = "routes")]
-        let response = crate::routes::ShownRejection::added(response, &self.rejection);
+        let response = crate::shown::ShownRejection::added(response, &self.rejection);
         response
     }
 }

@@ -24,14 +24,5 @@ pub(super) const LAYERS: &[Layers] = &[Layers {
     ],
 }];
 
-/// The maximum number of files in an import cycle. [`LARGER_CIRCLES`] lists the crates with another
-/// limit.
+/// The maximum number of files in an import cycle.
 pub(super) const LARGEST_CIRCLE: usize = 12;
-
-/// The crates with a higher limit for the size of an import cycle, and this limit. A limit may be
-/// lowered, but not raised.
-pub(super) const LARGER_CIRCLES: &[(&str, usize)] = &[
-    // The shared state of the routes has parts of single routes, such as the hooks, and these routes
-    // import the state. To be cut: move these parts out of the files of the routes.
-    ("cognito-axum", 18),
-];

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
-use super::layers::{LARGER_CIRCLES, LARGEST_CIRCLE, LAYERS, Layers};
+use super::layers::{LARGEST_CIRCLE, LAYERS, Layers};
 use crate::Result;
 use imports::SourceFile;
 
@@ -59,8 +59,7 @@ impl Crate {
         if let Some(rule) = LAYERS.iter().find(|rule| rule.name == self.name) {
             self.check_layers(rule, found);
         }
-        let larger = LARGER_CIRCLES.iter().find(|(name, _)| *name == self.name);
-        self.check_circle(larger.map_or(LARGEST_CIRCLE, |(_, most)| *most), found);
+        self.check_circle(LARGEST_CIRCLE, found);
     }
 
     fn check_circle(&self, most: usize, found: &mut Vec<String>) {

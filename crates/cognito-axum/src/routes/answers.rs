@@ -8,12 +8,13 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use cognito_core::ErrorKind;
-use cognito_tower::{Rejection, RejectionKind};
+use cognito_tower::RejectionKind;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use crate::routes::hooks::SignUpRejection;
+use crate::shown::{ShownKind, ShownRejection};
 
 /// A format for the responses of the routes; see [`AuthRoutes::answers`].
 ///
@@ -153,22 +154,6 @@ impl fmt::Debug for Outcome {
             .field("token_rejection", &self.token_rejection)
             .field("sign_up_rejection", &self.sign_up_rejection)
             .finish_non_exhaustive()
-    }
-}
-
-/// The kind of the error that a response shows.
-#[derive(Clone, Copy)]
-pub(crate) struct ShownKind(pub(crate) ErrorKind);
-
-/// The kind of the rejection that a response shows.
-#[derive(Clone, Copy)]
-pub(crate) struct ShownRejection(RejectionKind);
-
-impl ShownRejection {
-    /// Adds the kind of the rejection to its response.
-    pub(crate) fn added(mut response: Response, rejection: &Rejection) -> Response {
-        response.extensions_mut().insert(Self(rejection.kind()));
-        response
     }
 }
 
