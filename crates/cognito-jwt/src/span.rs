@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use tracing::field::{Empty, debug};
+use tracing::field::{Empty, Value, debug};
 use tracing::instrument::Instrumented;
 use tracing::{Instrument, Span};
 
@@ -88,14 +88,44 @@ impl FetchSpan {
         }
     }
 
-    /// Returns a future that runs in the span.
-    pub(crate) fn during<F: Future>(&self, future: F) -> Instrumented<F> {
-        future.instrument(self.0.clone())
+    /// Returns a future that runs a fetch in the span, and records the error of the JWKS source.
+    /// `error` returns this error, or `None` if the fetch succeeded. If the future is dropped before
+    /// its end, for example because the fetch took too long, records that the fetch was canceled.
+    pub(crate) async fn during<T>(
+        &self,
+        fetch: impl Future<Output = T>,
+        error: impl FnOnce(&T) -> Option<&SourceError>,
+    ) -> T {
+        let mut open = OpenFetch {
+            span: &self.0,
+            has_ended: false,
+        };
+        let fetched = fetch.instrument(self.0.clone()).await;
+        open.has_ended = true;
+        if let Some(error) = error(&fetched) {
+            open.failed(debug(error.kind()));
+        }
+        fetched
     }
+}
 
-    /// Records the error of the JWKS source.
-    pub(crate) fn failed(&self, error: &SourceError) {
-        self.0.record("error.type", debug(error.kind()));
-        self.0.record("otel.status_code", "ERROR");
+/// A fetch that has not ended. If it is dropped, its span is marked as failed.
+struct OpenFetch<'a> {
+    span: &'a Span,
+    has_ended: bool,
+}
+
+impl OpenFetch<'_> {
+    fn failed(&self, error_type: impl Value) {
+        self.span.record("error.type", error_type);
+        self.span.record("otel.status_code", "ERROR");
+    }
+}
+
+impl Drop for OpenFetch<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.failed("canceled");
+        }
     }
 }

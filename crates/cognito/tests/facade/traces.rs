@@ -1,9 +1,15 @@
 //! The spans of a trace: which operations and calls to AWS it shows, and what they contain.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cognito::verifier::JwksSource;
 use cognito::{Challenge, ErrorKind};
 use cognito_emulator::Fault;
+use cognito_jwt::SourceError;
 use cognito_testkit::{CapturedSpan, LogCapture, Recorded, RecordingSink, TraceCapture};
 use cognito_tower::Guard;
+use futures_util::FutureExt;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use tracing_subscriber::layer::SubscriberExt;
@@ -132,6 +138,52 @@ async fn guarded_request_shows_verification_and_fetch() {
     let spans = trace.spans();
     assert_eq!(lines(&spans[2..]), ["verify token"]);
     assert_eq!(spans[2].field("error.type"), Some("InvalidSignature"));
+}
+
+/// A source that never responds and has no deadline.
+#[derive(Debug)]
+struct HangingSource;
+
+#[async_trait]
+impl JwksSource for HangingSource {
+    async fn fetch(&self, _jwks_uri: &str) -> Result<Vec<u8>, SourceError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn aborted_fetch_has_error_status() {
+    let fixture = Fixture::ours_with(
+        |emulator| emulator,
+        |cognito| cognito.jwks_source(HangingSource),
+    )
+    .await;
+    let tokens = fixture.signed_in().await;
+    let verify = || {
+        let access = tokens.access_token.expose();
+        fixture.cognito.verify_access_token(access)
+    };
+    let trace = TraceCapture::start();
+    let fetches = || {
+        let spans = trace.spans().into_iter();
+        let fetches = spans.filter(|span| span.name == "fetch signing keys");
+        fetches.collect::<Vec<_>>()
+    };
+    assert!(verify().now_or_never().is_none());
+    tokio::task::yield_now().await;
+    let [open] = &fetches()[..] else {
+        panic!("one fetch was expected");
+    };
+    assert_eq!(open.field("otel.status_code"), None);
+    // The next caller aborts the fetch, and starts another one.
+    fixture.pass(Duration::from_secs(30));
+    assert!(verify().now_or_never().is_none());
+    while !fetches()[0].is_closed {
+        tokio::task::yield_now().await;
+    }
+    let aborted = &fetches()[0];
+    assert_eq!(aborted.field("error.type"), Some("canceled"));
+    assert_eq!(aborted.field("otel.status_code"), Some("ERROR"));
 }
 
 #[tokio::test]

@@ -328,10 +328,10 @@ async fn run(
     started_at: Duration,
     span: FetchSpan,
 ) -> Outcome {
-    let fetched = span.during(request.fetch()).await;
-    if let Err(error) = &fetched.outcome {
-        span.failed(error);
-    }
+    let fetched = span.during(request.fetch(), |fetched: &Fetched| {
+        fetched.outcome.as_ref().err()
+    });
+    let fetched = fetched.await;
     match state.upgrade() {
         Some(state) => state.finish(number, started_at, fetched),
         None => fetched.outcome.map(drop).map_err(Arc::new),
