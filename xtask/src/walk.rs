@@ -21,6 +21,7 @@ const FILES: &[&str] = &[
     "hosted.mjs",
     "package-lock.json",
     "package.json",
+    "stepup.mjs",
     "story.mjs",
     "tell.mjs",
     "totp.mjs",

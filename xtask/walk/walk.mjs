@@ -4,6 +4,7 @@
 // Prints each step to standard error, and the number of passed steps as JSON to standard output.
 
 import { chromium } from "playwright-core";
+import { edith } from "./stepup.mjs";
 import { ada, grace } from "./story.mjs";
 import { tell } from "./tell.mjs";
 import { mary } from "./twins.mjs";
@@ -22,6 +23,9 @@ try {
   const second = await Visitor.arrive(browser, site);
   const plain = await Visitor.arrive(browser, site, { javaScriptEnabled: false });
   await tell([second, plain], grace(second, plain), counts, pictures);
+  const third = await Visitor.arrive(browser, site);
+  const phone = await Visitor.arrive(browser, site);
+  await tell([third, phone], edith(third, phone), counts, pictures);
   if (twins) {
     const both = { ...site, base: twins };
     const here = await Visitor.arrive(browser, both);

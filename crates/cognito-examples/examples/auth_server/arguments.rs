@@ -6,11 +6,15 @@ use cognito::store::RedisConfig;
 use crate::site::{Failure, Secret, Settings, Sharing};
 
 const USAGE: &str = "\
-usage: auth_server [--port N] [--pool env] [--public-url URL] [--trusted-proxy NETWORK]...
+usage: auth_server [--port N] [--pool env [--levels]] [--public-url URL]
+                   [--trusted-proxy NETWORK]...
                    [--redis URL [--when-stale closed|open] [--instances N]]
 
   --port N                 the port on 127.0.0.1; 0 for a free port; default: 3000
   --pool env               use the user pool in the environment variables, not the emulator
+  --levels                 a sign-in with a password requests an authentication level, so that
+                           a step-up asks only for the second factor; the pool needs the feature
+                           plan Essentials or Plus; always on with the emulator
   --public-url URL         the URL of the site for users; default: http://localhost with the port;
                            with https, cookies are Secure, and browsers use TLS only;
                            http is accepted for a loopback host only
@@ -118,6 +122,7 @@ impl Said {
             match word.as_str() {
                 "--port" => said.port = Some(number(&value()?, "port")?),
                 "--pool" if value()? == "env" => said.own_pool = true,
+                "--levels" => said.settings.requests_level = true,
                 "--public-url" => said.settings.public_url = Some(value()?),
                 "--trusted-proxy" => said.settings.trusted_proxies.push(value()?),
                 "--redis" => said.redis = Some(value()?),

@@ -13,7 +13,7 @@ pub(super) async fn page(visit: Visit) -> Response {
         Some(person) => html! {
             h1 { "Welcome back" }
             p.lead { "You are signed in as " strong { (person.name) } "." }
-            (tiles(&SIGNED_IN))
+            (tiles(SIGNED_IN.iter().chain(visit.app.delegation.iter().map(|_| &DELEGATION))))
         },
         None => html! {
             h1 { "Sign in with Amazon Cognito" }
@@ -73,7 +73,7 @@ const AT_THE_EMULATOR: [Tile; 3] = [
     ),
 ];
 
-const SIGNED_IN: [Tile; 6] = [
+const SIGNED_IN: [Tile; 7] = [
     (
         "/security/totp",
         "Authenticator app",
@@ -97,7 +97,12 @@ const SIGNED_IN: [Tile; 6] = [
     (
         "/sessions",
         "Sessions",
-        "Sign out here or everywhere, and see that the old token is rejected.",
+        "Where you are signed in. Sign out here, elsewhere or everywhere.",
+    ),
+    (
+        "/recovery",
+        "Recovery data",
+        "A page that requires a strong and recent sign-in, and the step-up to it.",
     ),
     (
         "/inspector",
@@ -106,7 +111,13 @@ const SIGNED_IN: [Tile; 6] = [
     ),
 ];
 
-fn tiles(tiles: &[Tile]) -> Markup {
+const DELEGATION: Tile = (
+    "/orders",
+    "Another service",
+    "The site exchanges your token for one that the service accepts. See its claims.",
+);
+
+fn tiles(tiles: impl IntoIterator<Item = &'static Tile>) -> Markup {
     html! {
         div.grid {
             @for (path, title, text) in tiles {

@@ -231,7 +231,8 @@ fn checks(rejected: Option<&Rejected>) -> Markup {
     }
 }
 
-fn contents(visit: &Visit, token: &UnverifiedToken) -> Markup {
+/// Renders the expiry, the header and the claims of a token, but not the token itself.
+pub(crate) fn contents(visit: &Visit, token: &UnverifiedToken) -> Markup {
     html! {
         div.card.stack {
             h3 { "Time" }

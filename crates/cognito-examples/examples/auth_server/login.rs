@@ -1,8 +1,10 @@
 //! The login page: the start of a sign-in with a password or another first factor.
 
+use std::net::IpAddr;
+
 use axum::response::{IntoResponse, Redirect, Response};
-use cognito::SignIn;
 use cognito::authentication::FirstFactor;
+use cognito::{Challenge, ErrorKind, Result, SignIn};
 use cognito_axum::ClientAddress;
 use maud::{Markup, html};
 
@@ -16,6 +18,9 @@ use crate::site::visit::Visit;
 
 /// The path of the login page for a user whose session has ended.
 pub(crate) const OVER: &str = "/login?over=1";
+/// The authentication level of a sign-in with a password only. A user who needs a second factor
+/// reaches a higher level.
+const BY_PASSWORD: &str = "urn:cognito:loa:1";
 
 pub(super) async fn page(visit: Visit) -> Response {
     let address = Note::Address.read(&visit.headers).unwrap_or_default();
@@ -29,14 +34,7 @@ pub(super) async fn submit(
 ) -> Response {
     let email = fields.text("email");
     let begun = match check(&fields) {
-        Ok(Way::Password(password)) => {
-            visit
-                .app
-                .cognito
-                .login(email, password)
-                .client_address(from)
-                .await
-        }
+        Ok(Way::Password(password)) => by_password(&visit, email, password, from).await,
         Ok(Way::Preferred(factor)) => {
             let login = visit.app.cognito.login_by_choice(email).prefer(factor);
             let login = login.hide_account(&visit.app.offered);
@@ -50,7 +48,7 @@ pub(super) async fn submit(
         Err(problem) => return form(&visit, email, Some(&problem)),
     };
     match begun {
-        Ok(next) => go_on(&visit, next, &[]),
+        Ok(next) => go_on(&visit, next, &[]).await,
         Err(error) => form(&visit, email, Some(&Problem::of(&error))),
     }
 }
@@ -77,11 +75,37 @@ fn check(fields: &Fields) -> Result<Way<'_>, Problem> {
     }
 }
 
+/// Signs a user in with a password. If the site requests a level ([`App::requests_level`]), the
+/// tokens contain the methods of the sign-in (`amr`), so that a step-up asks only for the missing
+/// factor. Without a requested level, a step-up asks for the password, too. If this user cannot sign
+/// in with a password at the level, signs the user in without it.
+///
+/// [`App::requests_level`]: crate::site::App::requests_level
+async fn by_password(visit: &Visit, email: &str, password: &str, from: IpAddr) -> Result<SignIn> {
+    let cognito = &visit.app.cognito;
+    if visit.app.requests_level {
+        let login = cognito
+            .login_by_choice(email)
+            .prefer(FirstFactor::PasswordSrp(password.parse()?));
+        let login = login.require_level(BY_PASSWORD).client_address(from);
+        match login.await {
+            // Cognito has not checked the password, for example because this user needs a second
+            // factor and would reach the level with a passkey only.
+            Ok(SignIn::Challenge(Challenge::SelectChallenge(_))) => {}
+            // The user cannot reach the level, for example because a second factor must be set up.
+            Err(error) if error.kind() == ErrorKind::InvalidParameter => {}
+            begun => return begun,
+        }
+    }
+    let login = cognito.login(email, password);
+    login.client_address(from).await
+}
+
 /// Continues a sign-in: signs the user in, or redirects to the next challenge. `answered` contains
 /// the names of the previous challenges.
-pub(crate) fn go_on(visit: &Visit, next: SignIn, answered: &[&str]) -> Response {
+pub(crate) async fn go_on(visit: &Visit, next: SignIn, answered: &[&str]) -> Response {
     match next {
-        SignIn::Complete(tokens) => session::begin(visit, &tokens),
+        SignIn::Complete(tokens) => session::begin(visit, &tokens).await,
         SignIn::Challenge(challenge) => match step::seal(visit, &challenge) {
             Ok(kept) => {
                 let mut response = Redirect::to("/login/step").into_response();

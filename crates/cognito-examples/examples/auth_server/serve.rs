@@ -39,12 +39,15 @@ pub(crate) async fn serve(
 }
 
 async fn serve_one(listener: TcpListener, app: App, stopped: watch::Receiver<()>) {
-    let cognito = app.cognito.clone();
+    let (cognito, delegation) = (app.cognito.clone(), app.delegation.clone());
     Server::new()
         .trusted_proxies(app.proxies.clone())
         .serve_until(listener, router(app), end(stopped))
         .await;
     cognito.shutdown().await;
+    if let Some(delegation) = delegation {
+        delegation.shutdown().await;
+    }
 }
 
 /// Completes when the servers must stop: when the sender of `stopped` is dropped.

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
@@ -74,6 +75,13 @@ impl Renewal {
         Some(Self { token, device })
     }
 
+    fn of(tokens: &Tokens) -> Self {
+        Self {
+            token: tokens.refresh_token.clone(),
+            device: tokens.device_key.clone(),
+        }
+    }
+
     /// Refreshes the tokens. Concurrent requests of one browser share one call to Cognito.
     pub(crate) async fn buy(&self, app: &App, from: Option<IpAddr>) -> Result<Tokens> {
         let mut refresh = app.cognito.refresh(&self.token);
@@ -122,14 +130,51 @@ async fn find(app: &App, headers: &HeaderMap, from: IpAddr) -> (Session, Option<
     };
     match (verdict, renewal) {
         (Ok(person), _) => (Session::Person(person), None),
-        (Err(error), Some(renewal)) if error.kind() == ErrorKind::TokenExpired => {
-            match renewal.buy(app, Some(from)).await {
-                Ok(tokens) => renewed(app, &tokens, headers).await,
-                Err(error) => ended(app, headers, error),
-            }
+        (Err(error), Some(renewal)) if may_be_renewed(&error) => {
+            refreshed(app, &renewal, headers, from).await
         }
         (Err(error), _) => ended(app, headers, error),
     }
+}
+
+/// Returns `true` if the session of a rejected access token may continue with new tokens. The token
+/// has expired, or it is revoked: if the user ends one session, the site rejects all tokens that
+/// Cognito issued to the user before, because no token contains the id of its session. Cognito still
+/// accepts the refresh tokens of the other sessions.
+fn may_be_renewed(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::TokenExpired | ErrorKind::TokenRevoked
+    )
+}
+
+/// Refreshes the tokens of a browser, and returns its session and the cookies for the new tokens. If
+/// Cognito rejects the refresh token, the session ends.
+async fn refreshed(
+    app: &App,
+    renewal: &Renewal,
+    headers: &HeaderMap,
+    from: IpAddr,
+) -> (Session, Option<CookieChanges>) {
+    let mut tokens = match renewal.buy(app, Some(from)).await {
+        Ok(tokens) => tokens,
+        Err(error) => return ended(app, headers, error),
+    };
+    if is_revoked(app, &tokens).await {
+        // `iat` has a precision of one second, so a revocation also covers the tokens that are
+        // issued later in the same second.
+        app.clock.sleep(Duration::from_secs(1)).await;
+        if let Ok(next) = Renewal::of(&tokens).buy(app, Some(from)).await {
+            tokens = next;
+        }
+    }
+    renewed(app, &tokens, headers).await
+}
+
+async fn is_revoked(app: &App, tokens: &Tokens) -> bool {
+    let access = tokens.access_token.expose();
+    let verified = app.cognito.verify_access_token(access).await;
+    verified.is_err_and(|error| error.kind() == ErrorKind::TokenRevoked)
 }
 
 /// Returns the session after an error, and the changes of the cookies. If the tokens may still be
@@ -162,8 +207,9 @@ async fn known(
 /// Returns the session with the new tokens, and the cookies for them. If it is unknown whether the
 /// new access token is valid, for example because of an outage, the cookies are still set: with
 /// refresh token rotation, Cognito soon rejects the old refresh token, so the browser needs the new
-/// one. If the new access token is invalid, or if the tokens are too long for cookies, the session
-/// ends.
+/// one. This is also the case if the site still rejects the new token as revoked, because Cognito has
+/// just confirmed that the session continues. If the new access token is invalid, or if the tokens
+/// are too long for cookies, the session ends.
 async fn renewed(
     app: &App,
     tokens: &Tokens,
@@ -173,14 +219,11 @@ async fn renewed(
         return (Session::Ended, Some(app.cookies.clear(headers)));
     };
     let access_token = tokens.access_token.clone();
-    let renewal = Some(Renewal {
-        token: tokens.refresh_token.clone(),
-        device: tokens.device_key.clone(),
-    });
+    let renewal = Some(Renewal::of(tokens));
     let id_token = tokens.id_token.expose();
     match person(app, access_token.clone(), id_token, renewal.clone()).await {
         Ok(person) => (Session::Person(person), Some(cookies)),
-        Err(error) if may_pass(&error) => {
+        Err(error) if may_pass(&error) || error.kind() == ErrorKind::TokenRevoked => {
             let kept = Kept {
                 access_token: Some(access_token),
                 renewal,
@@ -216,8 +259,9 @@ async fn person(
 }
 
 /// Signs the user in: sets the cookies with the tokens, and redirects to the page that the user
-/// requested, or to the start page. If the tokens are too long for cookies, shows an error.
-pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
+/// requested, or to the start page. If the tokens are too long for cookies, shows an error. If the
+/// user was signed in before, for example before a step-up, the previous session ends.
+pub(crate) async fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     let (cookies, headers) = (&visit.app.cookies, &visit.headers);
     let Ok(kept) = cookies.tokens(tokens, headers) else {
         // These tokens do not fit into cookies.
@@ -226,6 +270,7 @@ pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
         append(&mut response, &cookies.clear(headers));
         return response;
     };
+    end_replaced(visit, tokens).await;
     let wanted = Note::Next.read(&visit.headers);
     let mut response = match wanted.filter(|path| is_ours(path)) {
         Some(path) => Redirect::to(&path).into_response(),
@@ -236,6 +281,32 @@ pub(crate) fn begin(visit: &Visit, tokens: &Tokens) -> Response {
     Note::Next.erase(&visit.app, &mut response);
     Note::Trail.erase(&visit.app, &mut response);
     response
+}
+
+/// Ends the previous session of the same user in this browser. The browser deletes its refresh token,
+/// which would otherwise be valid until it expires.
+///
+/// If this fails, the user can end the session on the page with the sessions.
+async fn end_replaced(visit: &Visit, tokens: &Tokens) {
+    let Some(person) = visit.person() else {
+        return;
+    };
+    let Some(previous) = &person.renewal else {
+        return;
+    };
+    let cognito = &visit.app.cognito;
+    let access = tokens.access_token.expose();
+    let Ok(new) = cognito.verify_access_token(access).await else {
+        return;
+    };
+    // AWS does not document whether a step-up starts a new session. If it continues the session,
+    // the new tokens would be revoked.
+    let is_same_session = new.origin_jti.is_none() || new.origin_jti == person.claims.origin_jti;
+    if new.sub != person.claims.sub || is_same_session {
+        return;
+    }
+    let revoke = cognito.revoke(&previous.token);
+    drop(revoke.access_token(&person.access_token).await);
 }
 
 /// Returns `true` for the path of a page of this site. Returns `false` for paths that browsers

@@ -1,4 +1,4 @@
-//! The page with the current session, and the sign-out from this browser or from all browsers. The
+//! The page with the user's sessions, and the sign-out from this browser or from all browsers. The
 //! page after a sign-out shows that the access token of the session is rejected.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,14 +10,18 @@ use cognito_axum::ClientAddress;
 use cognito_tower::public::message;
 use maud::{Markup, html};
 
-use crate::site::login;
 use crate::site::problem::Problem;
 use crate::site::session::{self, Kept, Session};
 use crate::site::signed_in::{SignedIn, to_the_login};
 use crate::site::visit::Visit;
+use crate::site::{login, session_list};
 
 pub(super) async fn page(signed_in: SignedIn) -> Response {
     let visit = &signed_in.visit;
+    let list = match session_list::section(&signed_in).await {
+        Ok(list) => list,
+        Err(response) => return response,
+    };
     let claims = &signed_in.person.claims;
     let main = html! {
         h1 { "Sessions" }
@@ -49,6 +53,7 @@ pub(super) async fn page(signed_in: SignedIn) -> Response {
                 }
             }
         }
+        (list)
     };
     visit.page("Sessions", main).into_response()
 }

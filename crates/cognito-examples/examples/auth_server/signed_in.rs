@@ -57,7 +57,7 @@ impl FromRequestParts<App> for SignedIn {
 
 /// Returns `true` if Cognito no longer accepts the user's tokens, for example because the user has
 /// signed out elsewhere or the account was deleted.
-const fn is_over(kind: ErrorKind) -> bool {
+pub(crate) const fn is_over(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::AccessRevoked

@@ -14,14 +14,17 @@ mod layout;
 mod login;
 mod metrics;
 mod notes;
+mod orders;
 mod passkeys;
 mod password;
 mod probes;
 mod problem;
 mod profile;
+mod recovery;
 mod security;
 mod serve;
 mod session;
+mod session_list;
 mod sessions;
 mod sharing;
 mod sign_up;
@@ -47,6 +50,7 @@ use cognito_emulator::Emulator;
 use cognito_tower::Guard;
 
 pub(crate) use clock::WalkClock;
+pub(crate) use orders::Delegation;
 pub(crate) use serve::serve;
 pub(crate) use sharing::{Instance, Secret, Sharing};
 pub(crate) use stage::{Failure, Settings, emulated, from_environment};
@@ -72,6 +76,13 @@ pub(crate) struct App {
     pub(crate) is_sharing: bool,
     /// The guard that requires the group `admins`.
     pub(crate) admins: Guard<AccessClaims>,
+    /// The guard that requires a strong and recent sign-in.
+    pub(crate) recovery: Guard<AccessClaims>,
+    /// The exchange of tokens for another service. `None` without an app client for it.
+    pub(crate) delegation: Option<Delegation>,
+    /// `true` if a sign-in with a password requests an authentication level. The user pool must then
+    /// have the feature plan Essentials or Plus.
+    pub(crate) requests_level: bool,
     pub(crate) cookies: SessionCookies,
     /// `true` if the site is served over TLS, so that cookies are `Secure`.
     pub(crate) is_https: bool,
@@ -93,6 +104,9 @@ pub(crate) fn router(app: App) -> Router {
             .route("/inbox/invite", post(inbox::invite))
             .route("/admins/join", post(admins::join))
             .route("/admins/leave", post(admins::leave));
+    }
+    if app.delegation.is_some() {
+        pages = pages.route("/orders", get(orders::page).post(orders::exchange));
     }
     if app.walk_clock.is_some() {
         pages = pages.route("/walk/clock", post(clock::advance));
@@ -157,9 +171,12 @@ fn pages() -> Router<App> {
         .route("/security/totp/confirm", post(totp::confirm))
         .route("/security/passkeys", get(passkeys::page))
         .route("/admins", get(admins::page))
+        .route("/recovery", get(recovery::page))
+        .route("/recovery/step-up", post(recovery::step_up))
         .route("/sessions", get(sessions::page))
         .route("/sessions/end", post(sessions::end))
         .route("/sessions/end-all", post(sessions::end_all))
+        .route("/sessions/revoke", post(session_list::revoke))
         .route("/account/delete", get(account::page).post(account::delete))
         .route("/inspector", get(inspector::page).post(inspector::inspect))
         .route("/metrics", get(metrics::page))

@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use axum::http::Uri;
+use cognito::administration::JsonDocument;
 use cognito::authentication::OfferedFactors;
 use cognito::clock::{Clock, SystemClock};
 use cognito::config::PoolConfig;
-use cognito::{Cognito, CognitoBuilder};
+use cognito::{Cognito, CognitoBuilder, Operation};
 use cognito_axum::{SameOrigin, SameSite, SecurityHeaders, SessionCookies, TrustedProxies};
 use cognito_emulator::{Client, Emulator, FirstFactor};
 use cognito_tower::Guard;
+use serde_json::json;
 
 use crate::site::sharing::{self, Instance, Secret, Sharing};
-use crate::site::{App, CONTENT_SECURITY_POLICY, WalkClock, admins};
+use crate::site::{App, CONTENT_SECURITY_POLICY, Delegation, WalkClock, admins, orders, recovery};
 
 /// The reason why the auth server cannot start.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -39,6 +41,9 @@ pub(crate) struct Settings {
     /// The secret from which an instance derives its keys, such as the key that seals challenges.
     /// All instances need the same secret. If it is `None`, each instance has random keys.
     pub(crate) secret: Option<Secret>,
+    /// `true` if a sign-in with a password requests an authentication level. Default: `false`. The
+    /// instances of [`emulated`] always request it.
+    pub(crate) requests_level: bool,
 }
 
 /// Creates this number of instances of the site, with one emulated user pool in this process. All
@@ -51,9 +56,26 @@ pub(crate) async fn emulated(
     let pool = Arc::new(pool(&clock).await?);
     let mut apps = Vec::new();
     for _ in 0..instances {
-        apps.push(on(settings, Arc::clone(&pool), Arc::clone(&clock)).await?);
+        let mut app = on(settings, Arc::clone(&pool), Arc::clone(&clock)).await?;
+        app.requests_level = true;
+        app.delegation = Some(Delegation::new(&pool, &clock).await?);
+        apps.push(app);
+    }
+    if let Some(app) = apps.first() {
+        track_sessions(&app.cognito).await?;
     }
     Ok(apps)
+}
+
+/// Makes the user pool record the sessions of its users. An operator does this once.
+async fn track_sessions(cognito: &Cognito) -> Result<(), Failure> {
+    let operation = Operation::SetUserPoolSessionConfiguration;
+    let settings = json!({
+        "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 100 },
+    });
+    let settings = JsonDocument::try_from(settings)?;
+    drop(cognito.admin().document(operation, settings).await?);
+    Ok(())
 }
 
 /// Creates an emulated user pool with all features that the site shows.
@@ -61,8 +83,7 @@ async fn pool(clock: &Arc<dyn Clock>) -> Result<Emulator, Failure> {
     let client = Client::new("authserver")
         .prevent_user_existence_errors(true)
         .refresh_rotation(GRACE);
-    let pool = Emulator::builder()
-        .client(client)
+    let pool = orders::clients(Emulator::builder().client(client))
         .passkeys("localhost")
         .multi_factor_passkeys()
         .first_factor(FirstFactor::EmailOtp)
@@ -131,6 +152,9 @@ pub(crate) async fn app(
         admins: Guard::access(cognito.clone())
             .group(admins::GROUP)
             .clock(Arc::clone(&clock)),
+        recovery: recovery::guard(cognito.clone()).clock(Arc::clone(&clock)),
+        delegation: None,
+        requests_level: settings.requests_level,
         cognito,
         emulator: None,
         clock,

@@ -11,7 +11,7 @@ use crate::site::fields::Fields;
 use crate::site::notes::Note;
 use crate::site::problem::Problem;
 use crate::site::step_view::{self, Step};
-use crate::site::visit::Visit;
+use crate::site::visit::{Done, Visit};
 use crate::site::{login, session};
 
 pub(super) async fn page(visit: Visit) -> Response {
@@ -51,7 +51,7 @@ pub(super) async fn submit(
             let trail = Note::Trail.read(&visit.headers).unwrap_or_default();
             let before = trail.split('.').filter(|name| !name.is_empty());
             let answered: Vec<&str> = before.chain([name.as_str()]).collect();
-            login::go_on(&visit, next, &answered)
+            login::go_on(&visit, next, &answered).await
         }
         Err(refused) => {
             let error = refused.error().clone();
@@ -88,14 +88,25 @@ pub(super) async fn enroll(visit: Visit) -> Response {
     response
 }
 
+/// Cancels the sign-in. If it was a step-up, the user stays signed in.
 pub(super) async fn cancel(visit: Visit) -> Response {
-    let mut response = Redirect::to("/login").into_response();
-    session::append(
-        &mut response,
-        &visit.app.cookies.clear_challenge(&visit.headers),
-    );
-    Note::Trail.erase(&visit.app, &mut response);
+    let mut response = match visit.person() {
+        Some(_) => Done::StepUpCancelled.at("/"),
+        None => Redirect::to("/login").into_response(),
+    };
+    forget(&visit, &mut response);
     response
+}
+
+/// Deletes the challenge of a sign-in that has ended. If the user is signed in, also deletes the path
+/// of the page that required the step-up.
+fn forget(visit: &Visit, response: &mut Response) {
+    let cookies = &visit.app.cookies;
+    session::append(response, &cookies.clear_challenge(&visit.headers));
+    Note::Trail.erase(&visit.app, response);
+    if visit.person().is_some() {
+        Note::Next.erase(&visit.app, response);
+    }
 }
 
 fn open(visit: &Visit) -> Result<Challenge, Error> {
@@ -150,21 +161,24 @@ fn over(visit: &Visit, error: &Error) -> Response {
     let main = html! {
         h1 { @if is_expired { "This sign-in has expired" } @else { "This sign-in has ended" } }
         p.lead {
-            "A step of a sign-in is valid for a few minutes. Start again with your e-mail \
-             address."
+            "A step of a sign-in is valid for a few minutes. Start again"
+            @if visit.person().is_none() { " with your e-mail address" }
+            "."
         }
-        p { a.button href="/login" { "Back to the sign-in" } }
+        @match visit.person() {
+            Some(person) => {
+                p { "You are still signed in as " strong { (person.name) } "." }
+                p { a.button href="/" { "Start page" } }
+            },
+            None => p { a.button href="/login" { "Back to the sign-in" } },
+        }
     };
     let page = visit
         .page("Sign-in ended", main)
         .narrow()
         .problem(Some(&problem));
     let mut response = page.into_response();
-    session::append(
-        &mut response,
-        &visit.app.cookies.clear_challenge(&visit.headers),
-    );
-    Note::Trail.erase(&visit.app, &mut response);
+    forget(visit, &mut response);
     response
 }
 

@@ -43,8 +43,11 @@ pub(crate) fn page(visit: &Visit, step: &Step<'_>) -> Response {
         @if is_sent(step.challenge) { (to_the_inbox(&visit.app)) }
         (form(visit, step))
         (said(step.challenge, asks))
-        form method="post" action="/login/cancel" {
-            button.plain type="submit" { "Cancel this sign-in" }
+        form.stack.tight method="post" action="/login/cancel" {
+            @if visit.person().is_some() {
+                p.soft { "You are signed in. If you cancel, this does not change." }
+            }
+            div.row { button.plain type="submit" { "Cancel this sign-in" } }
         }
     };
     let page = visit.page(heading, main).narrow();

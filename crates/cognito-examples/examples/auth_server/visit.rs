@@ -115,11 +115,13 @@ pub(crate) fn page_of(path: &str) -> &str {
         | "/login/step/enroll"
         | "/metrics/now"
         | "/profile/verify"
+        | "/recovery/step-up"
         | "/security/password"
         | "/security/preference"
         | "/security/totp/confirm"
         | "/sessions/end"
-        | "/sessions/end-all" => path.rsplit_once('/').map_or(path, |(page, _)| page),
+        | "/sessions/end-all"
+        | "/sessions/revoke" => path.rsplit_once('/').map_or(path, |(page, _)| page),
         _ => path,
     }
 }
@@ -141,7 +143,9 @@ pub(crate) enum Done {
     PasswordChanged,
     PreferenceSaved,
     ProfileSaved,
+    SessionEnded,
     SignedIn,
+    StepUpCancelled,
     TotpOn,
 }
 
@@ -212,7 +216,17 @@ impl Done {
             "profile-saved",
             "Your profile is saved.",
         ),
+        (
+            Self::SessionEnded,
+            "session-ended",
+            "The session has ended. Its browser is signed out at its next request.",
+        ),
         (Self::SignedIn, "signed-in", "You are signed in."),
+        (
+            Self::StepUpCancelled,
+            "step-up-cancelled",
+            "The sign-in is cancelled. You are still signed in as before.",
+        ),
         (
             Self::TotpOn,
             "totp-on",

@@ -9,12 +9,15 @@
 mod arguments;
 mod browser;
 mod operating;
+mod orders;
 mod pages;
+mod session_list;
 mod sessions;
 mod signing_in;
 #[path = "../../examples/auth_server/site.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests have no real pool")]
 mod site;
 mod starting;
+mod step_up;
 mod steps;
 mod strangers;

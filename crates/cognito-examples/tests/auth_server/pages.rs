@@ -25,12 +25,13 @@ const ANYBODY: [&str; 11] = [
 ];
 
 /// The pages for signed-in users.
-pub(crate) const SIGNED_IN: [&str; 6] = [
+pub(crate) const SIGNED_IN: [&str; 7] = [
     "/profile",
     "/security",
     "/security/totp",
     "/security/passkeys",
     "/sessions",
+    "/orders",
     "/account/delete",
 ];
 
@@ -98,6 +99,9 @@ async fn rejects_forms_of_other_sites() {
         "/profile",
         "/sessions/end-all",
         "/login",
+        "/sessions/revoke",
+        "/recovery/step-up",
+        "/orders",
         "/admins/join",
         "/account/delete",
     ] {
@@ -110,7 +114,7 @@ async fn rejects_forms_of_other_sites() {
 }
 
 /// The paths that accept only forms.
-const FORMS_ONLY: [&str; 13] = [
+const FORMS_ONLY: [&str; 15] = [
     "/admins/join",
     "/admins/leave",
     "/confirm/resend",
@@ -119,11 +123,13 @@ const FORMS_ONLY: [&str; 13] = [
     "/login/step/enroll",
     "/profile/verify",
     "/profile/verify/send",
+    "/recovery/step-up",
     "/security/password",
     "/security/preference",
     "/security/totp/confirm",
     "/sessions/end",
     "/sessions/end-all",
+    "/sessions/revoke",
 ];
 
 /// Returns the target of the link with this label.

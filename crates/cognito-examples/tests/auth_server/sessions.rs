@@ -151,6 +151,8 @@ async fn ended_session_is_signed_out() {
         (Method::GET, "/security", "GetUserAuthFactors"),
         (Method::GET, "/security/passkeys", "ListWebAuthnCredentials"),
         (Method::POST, "/security/totp", "AssociateSoftwareToken"),
+        (Method::GET, "/sessions", "ListUserSessions"),
+        (Method::POST, "/orders", "GetDerivedToken"),
         (Method::POST, "/account/delete", "DeleteUser"),
         (Method::POST, "/sessions/end-all", "GlobalSignOut"),
     ] {

@@ -1,10 +1,11 @@
 //! Redirects to the login, the login itself, and the redirect back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito::clock::Clock;
 use cognito_emulator::{Emulator, MfaMode, totp_code};
-use cognito_testkit::FixedClock;
+use cognito_testkit::{FixedClock, SoftwareAuthenticator};
 use http::StatusCode;
 
 use crate::browser::{Browser, EMAIL, PASSWORD};
@@ -58,6 +59,33 @@ async fn required_factor_is_set_up_during_sign_in() {
     let code = totp_code(&secret, browser.clock.now());
     let right = browser.post("/login/step", &[("code", &code)]).await;
     assert_eq!(right.location(), "/?done=signed-in", "{}", right.text);
+}
+
+/// The requested level does not take the password away from the user.
+#[tokio::test]
+async fn user_with_passkey_and_app_uses_password() {
+    let mut browser = Browser::with_person().await;
+    let tokens = browser.cognito.login(EMAIL, PASSWORD).await;
+    let tokens = tokens.expect("a sign-in").into_tokens().expect("tokens");
+    let account = browser.cognito.account(&tokens.access_token);
+    let mut authenticator = SoftwareAuthenticator::new("http://localhost:3000").expect("an origin");
+    let options = account.register_passkey().await.expect("options");
+    let credential = authenticator.create(options.as_json()).await;
+    let complete = account.complete_passkey_registration(credential.expect("a passkey"));
+    complete.await.expect("a registered passkey");
+    let secret = account.setup_totp().await.expect("a secret").secret;
+    let code = || totp_code(secret.expose(), browser.clock.now());
+    account.confirm_totp(code()).await.expect("a second factor");
+    browser.clock.advance(Duration::from_secs(60));
+    let code = code();
+
+    assert_eq!(browser.sign_in(PASSWORD).await.location(), "/login/step");
+    let page = browser.get("/login/step").await.text;
+    assert!(page.contains("SOFTWARE_TOKEN_MFA"), "{page}");
+    let right = browser.post("/login/step", &[("code", &code)]).await;
+    assert_eq!(right.location(), "/?done=signed-in", "{}", right.text);
+    let wrong = browser.sign_in("WrongPass123!").await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

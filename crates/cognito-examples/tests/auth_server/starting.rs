@@ -25,6 +25,14 @@ fn standalone_instance_uses_its_own_keys() {
 }
 
 #[test]
+fn own_pool_requests_level_only_on_request() {
+    for (line, requests_level) in [("--pool env", false), ("--pool env --levels", true)] {
+        let arguments = read(line, &[]).expect("nothing else is needed");
+        assert_eq!(arguments.settings.requests_level, requests_level, "{line}");
+    }
+}
+
+#[test]
 fn redis_setup_has_two_instances_and_needs_it() {
     let arguments = read(&format!("--redis {REDIS}"), &[]).expect("nothing else is needed");
     let sharing = arguments.settings.sharing.expect("it is shared");

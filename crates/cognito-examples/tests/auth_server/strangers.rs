@@ -291,6 +291,35 @@ async fn login_sequences_are_equal_for_all_users() {
     users_look_alike(false, "/login").await;
 }
 
+/// The site requests an authentication level at the sign-in with a password.
+#[tokio::test]
+async fn leveled_login_is_equal_for_all_users() {
+    let mut browser = Browser::start().await;
+    let admin = browser.cognito.admin();
+    let [exists, signed_up, disabled, invited, resets, _] = USERS;
+    for email in [exists, disabled, resets] {
+        let created = browser.emulator.create_user(email, PASSWORD, &[]);
+        created.expect("a user");
+    }
+    let form = [("email", signed_up), ("password", PASSWORD)];
+    browser.post("/sign-up", &form).await;
+    admin.user(disabled).disable().await.expect("disabled");
+    admin.create_user(invited).await.expect("invited");
+    let reset = admin.user(resets).reset_password();
+    reset.await.expect("a reset");
+    let mut first: Option<Vec<String>> = None;
+    for (number, user) in (1..).zip(USERS) {
+        let form = [
+            ("email", user),
+            ("password", "WrongPass123!"),
+            ("way", "password"),
+        ];
+        let seen = sequence(&mut browser, "/login", &form, number).await;
+        let first: &Vec<String> = first.get_or_insert_with(|| seen.clone());
+        assert_eq!(&seen, first, "{user}");
+    }
+}
+
 #[tokio::test]
 async fn code_sequences_are_equal_for_all_users() {
     users_look_alike(false, "/confirm").await;
