@@ -19,6 +19,7 @@ mod logout;
 mod mfa;
 mod monitoring;
 pub(crate) mod mounted;
+mod passkey_sign_in;
 mod passkeys;
 mod passwords;
 mod profile;
@@ -88,6 +89,8 @@ use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProx
 /// | `POST /auth/passkeys/begin` | the access token | the options for `navigator.credentials.create` |
 /// | `POST /auth/passkeys/complete` | the access token, `credential` | `success`, `message` |
 /// | `POST /auth/passkeys/delete` | the access token, `credentialId` | `success`, `message` |
+/// | `POST /auth/passkeys/sign-in/begin` | `email` | `challenge`, `session`, `credentialRequestOptions`: the options for `navigator.credentials.get` |
+/// | `POST /auth/passkeys/sign-in/complete` | `session`, `credential` | tokens, or the next challenge |
 /// | `POST /auth/profile` | the access token, `attributes` | `success`, `message` |
 /// | `POST /auth/profile/send-code` | the access token; `attribute`: `email` or `phone_number` | `success`, `message` |
 /// | `POST /auth/profile/confirm` | the access token, `attribute`, `code` | `success`, `message` |
@@ -165,6 +168,8 @@ use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProx
 ///   which is masked in the response.
 /// - A `login` to an account that does not exist, is not confirmed, is disabled or is locked by
 ///   Cognito fails like a wrong password.
+/// - `passkeys/sign-in/begin` responds alike for every name. If the account does not exist or has no
+///   passkey, every credential is rejected.
 /// - `confirm` and `reset-password` for an account that does not exist fail like a wrong code.
 /// - `signup` responds 409 if the name is in use.
 ///
@@ -208,6 +213,7 @@ impl AuthRoutes {
                 hooks: Hooks::default(),
                 hosted_login: None,
                 issuer: None,
+                passkey_sign_in: None,
                 max_age: None,
                 clock: Arc::new(SystemClock::new()),
             },

@@ -223,6 +223,20 @@ const PASSKEYS: &[Route] = &[
     )
     .signed_in(),
 ];
+const PASSKEY_SIGN_IN: &[Route] = &[
+    post(
+        "/auth/passkeys/sign-in/begin",
+        "Start a sign-in with a passkey",
+        "Email",
+        &["PasskeyChallenge"],
+    ),
+    post(
+        "/auth/passkeys/sign-in/complete",
+        "Complete a sign-in with a passkey",
+        "PasskeySignIn",
+        STEP,
+    ),
+];
 const PROFILE: &[Route] = &[
     post(
         "/auth/profile",
@@ -285,6 +299,7 @@ pub(super) fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Rou
         ),
         (groups.mfa, MFA),
         (groups.passkeys, PASSKEYS),
+        (groups.passkey_sign_in, PASSKEY_SIGN_IN),
         (groups.profile, PROFILE),
         (groups.sessions, SESSIONS),
         (groups.metrics, METRICS),

@@ -241,6 +241,23 @@ schemas! {
         #[schema(value_type = Object)]
         credential: BTreeMap<String, String>,
     }
+    /// A challenge that requires a passkey.
+    PasskeyChallenge {
+        /// Cognito's name of the challenge: `WEB_AUTHN`.
+        challenge: String,
+        /// An encrypted string that contains the state of the sign-in. Send it with the next
+        /// request.
+        session: String,
+        /// The options for `navigator.credentials.get()`.
+        #[schema(value_type = Object)]
+        credential_request_options: BTreeMap<String, String>,
+    }
+    PasskeySignIn {
+        session: String,
+        /// The JSON of the credential (`PublicKeyCredential.toJSON()`).
+        #[schema(value_type = Object)]
+        credential: BTreeMap<String, String>,
+    }
     DeletePasskey {
         credential_id: String,
     }

@@ -135,6 +135,12 @@ pub(super) struct CompletePasskey {
 }
 
 #[derive(Deserialize)]
+pub(super) struct PasskeySignIn {
+    pub(super) session: Option<String>,
+    pub(super) credential: Value,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeletePasskey {
     pub(super) credential_id: String,

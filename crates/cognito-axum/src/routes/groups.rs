@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cognito::authentication::OfferedFactors;
 use cognito_core::InvalidInput;
 
 use crate::routes::issuer::Issuer;
@@ -129,6 +130,40 @@ impl AuthRoutes {
     /// access token can register a passkey and keep the access to the account.
     pub const fn passkeys(mut self, enabled: bool) -> Self {
         self.groups.passkeys = enabled;
+        self
+    }
+
+    /// Enables the routes for a sign-in with a passkey: `passkeys/sign-in/begin` and
+    /// `passkeys/sign-in/complete`. Default: disabled. Pass `None` to disable them again.
+    ///
+    /// `relying_party` is the relying party id of the user pool, such as `example.com`. The user pool
+    /// must allow passkeys as a first factor, and the app client must allow `ALLOW_USER_AUTH`.
+    /// [`passkeys`](Self::passkeys) enables the routes with which users register passkeys.
+    ///
+    /// In the browser, with the function `post` of [`passkeys`](Self::passkeys):
+    ///
+    /// ```js
+    /// const begun = await (await post("/auth/passkeys/sign-in/begin", { email })).json();
+    /// const options = begun.credentialRequestOptions;
+    /// const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+    /// const credential = (await navigator.credentials.get({ publicKey })).toJSON();
+    /// await post("/auth/passkeys/sign-in/complete", { credential });
+    /// ```
+    ///
+    /// Without [`cookies`](Self::cookies), also send the `session` of the first response.
+    ///
+    /// The first response does not depend on whether the account exists or has a passkey, whatever
+    /// the [`enumeration_policy`](Self::enumeration_policy). The options therefore list no passkeys,
+    /// and the browser finds the passkey itself. The response time of Cognito is not hidden.
+    #[allow(
+        single_use_lifetimes,
+        reason = "anonymous lifetimes in `impl Trait` are unstable"
+    )]
+    pub fn passkey_sign_in<'a>(mut self, relying_party: impl Into<Option<&'a str>>) -> Self {
+        let relying_party = relying_party.into();
+        let offered = relying_party.map(|domain| OfferedFactors::passwords().passkeys(domain));
+        self.groups.passkey_sign_in = offered.is_some();
+        self.shared.passkey_sign_in = offered;
         self
     }
 

@@ -7,6 +7,7 @@ pub(crate) struct Groups {
     pub(crate) hosted_login: bool,
     pub(crate) mfa: bool,
     pub(crate) passkeys: bool,
+    pub(crate) passkey_sign_in: bool,
     pub(crate) profile: bool,
     pub(crate) sessions: bool,
     pub(crate) metrics: bool,

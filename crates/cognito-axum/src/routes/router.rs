@@ -10,8 +10,8 @@ use axum::routing::{any, get, post};
 use crate::routes::delivery::Delivery;
 use crate::routes::shared::Routes;
 use crate::routes::{
-    AuthRoutes, answers, devices, failure, hosted_login, logout, mfa, monitoring, passkeys,
-    passwords, profile, session, sessions, sign_in, sign_up,
+    AuthRoutes, answers, devices, failure, hosted_login, logout, mfa, monitoring, passkey_sign_in,
+    passkeys, passwords, profile, session, sessions, sign_in, sign_up,
 };
 
 impl AuthRoutes {
@@ -89,6 +89,14 @@ impl AuthRoutes {
                 .route("/passkeys/begin", post(passkeys::begin))
                 .route("/passkeys/complete", post(passkeys::complete))
                 .route("/passkeys/delete", post(passkeys::delete));
+        }
+        if groups.passkey_sign_in {
+            routes = routes
+                .route("/passkeys/sign-in/begin", post(passkey_sign_in::begin))
+                .route(
+                    "/passkeys/sign-in/complete",
+                    post(passkey_sign_in::complete),
+                );
         }
         if groups.profile {
             routes = routes

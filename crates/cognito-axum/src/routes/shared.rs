@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito::Cognito;
+use cognito::authentication::OfferedFactors;
 use cognito_core::{Clock, Error};
 use cognito_tower::public::EnumerationPolicy;
 use http::StatusCode;
@@ -32,6 +33,9 @@ pub(super) struct Shared {
     /// The name of the service in authenticator apps. `None` if the routes for second factors are
     /// disabled.
     pub(super) issuer: Option<Issuer>,
+    /// The factors with which a sign-in with a passkey hides the account. `None` if the routes for it
+    /// are disabled.
+    pub(super) passkey_sign_in: Option<OfferedFactors>,
     /// The maximum age of the sign-in, for routes that change factors.
     pub(super) max_age: Option<Duration>,
     pub(super) clock: Arc<dyn Clock>,

@@ -65,7 +65,7 @@ pub(super) async fn setup_mfa(Call(routes, caller, request): Call<SetupMfa>) -> 
     response.map_err(|error| routes.error(error).into())
 }
 
-async fn respond(
+pub(super) async fn respond(
     routes: &Shared,
     caller: &Caller,
     answer: ChallengeAnswer,
@@ -81,7 +81,11 @@ impl Shared {
     /// Returns the challenge that a request responds to. Fails if the challenge is missing, expired
     /// or not encrypted with a key of this service. The failure also deletes the cookie of the
     /// challenge.
-    fn opened(&self, session: Option<String>, request: &HeaderMap) -> Result<Challenge, Failure> {
+    pub(super) fn opened(
+        &self,
+        session: Option<String>,
+        request: &HeaderMap,
+    ) -> Result<Challenge, Failure> {
         let state = self.delivery.challenge_state(session, request);
         let challenge = state.and_then(|state| self.cognito.challenge_from_state(&state));
         challenge.map_err(|error| {
@@ -129,7 +133,7 @@ fn challenge_answer(challenge: Challenge, code: String) -> Result<ChallengeAnswe
     })
 }
 
-fn another(rule: &'static str) -> Error {
+pub(super) fn another(rule: &'static str) -> Error {
     let error = Error::from(InvalidInput::new("response", rule));
     error.with_kind(ErrorKind::InvalidParameter)
 }

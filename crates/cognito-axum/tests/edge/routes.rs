@@ -24,6 +24,7 @@ mod own_factors;
 mod own_passkeys;
 mod own_profile;
 mod own_sessions;
+mod passkey_sign_in;
 mod rejections;
 mod two_tabs;
 mod unreadable_cookies;
@@ -266,10 +267,11 @@ impl Browser {
     }
 }
 
-/// Enables all optional routes for signed-in users.
+/// Enables all optional routes, except those of managed login and of monitoring.
 fn with_all(routes: AuthRoutes) -> AuthRoutes {
     let routes = routes.devices(true).passkeys(true).profile(true);
     let routes = routes.sessions(true);
+    let routes = routes.passkey_sign_in("example.com");
     routes.mfa("Shop").unwrap()
 }
 

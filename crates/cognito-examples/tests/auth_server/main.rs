@@ -11,6 +11,7 @@ mod browser;
 mod operating;
 mod orders;
 mod pages;
+mod passkey_routes;
 mod session_list;
 mod sessions;
 mod signing_in;

@@ -156,7 +156,7 @@ impl Described {
     }
 }
 
-const PATHS: [&str; 32] = [
+const PATHS: [&str; 34] = [
     "/auth/confirm",
     "/auth/devices",
     "/auth/devices/forget",
@@ -176,6 +176,8 @@ const PATHS: [&str; 32] = [
     "/auth/passkeys/begin",
     "/auth/passkeys/complete",
     "/auth/passkeys/delete",
+    "/auth/passkeys/sign-in/begin",
+    "/auth/passkeys/sign-in/complete",
     "/auth/profile",
     "/auth/profile/confirm",
     "/auth/profile/send-code",
@@ -450,6 +452,9 @@ async fn optional_routes_match_document() {
     let options = post("/auth/passkeys/begin", json!({})).await;
     let credential = own_passkeys::created(&options, own_passkeys::SITE);
     post("/auth/passkeys/complete", json!({"credential": credential})).await;
+    let body = json!({"email": EMAIL});
+    let begun = post("/auth/passkeys/sign-in/begin", body).await;
+    assert_eq!(begun["challenge"], "WEB_AUTHN");
     let secret = post("/auth/mfa/totp/begin", json!({})).await;
     let code = totp_code(secret["secretCode"].as_str().unwrap(), fixture.clock.now());
     post("/auth/mfa/totp/confirm", json!({"code": code})).await;
