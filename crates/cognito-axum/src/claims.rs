@@ -81,6 +81,9 @@ extractor!(
     /// can use the claims of the layer. For this, the guard of the layer must be a clone of the
     /// guard that was passed to [`TokenGuard::of`]. If the layer has another verifier or another
     /// token source, the extractor verifies the token again.
+    ///
+    /// If a handler also has an extractor for the ID token, both tokens must belong to the same
+    /// user. Otherwise the request is rejected with 401.
     AccessClaims,
     access
 );

@@ -1,5 +1,7 @@
 //! Verifies the token of a request, and accepts or rejects the request ([`Guard`]).
 
+mod same_user;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -233,6 +235,11 @@ impl<C: TokenClaims> Guard<C> {
     /// from the guard of a [`RequireToken`](crate::RequireToken). The clone may have other
     /// requirements. Claims of all other guards are ignored.
     ///
+    /// If the extensions also contain verified claims of the other kind of token, both tokens must
+    /// belong to the same user. Otherwise the request is rejected
+    /// ([`InvalidToken`](RejectionKind::InvalidToken)). Tokens of clients and of different user pools
+    /// are not compared.
+    ///
     /// # Errors
     ///
     /// The errors of [`authenticate`](Self::authenticate).
@@ -259,6 +266,7 @@ impl<C: TokenClaims> Guard<C> {
             return Ok(claims);
         }
         let claims = self.verify_request(&parts.headers).await?;
+        self.check_user(&claims, &parts.extensions)?;
         self.remember(Arc::clone(&claims), &mut parts.extensions);
         Ok(claims)
     }

@@ -32,6 +32,9 @@ macro_rules! setters {
 /// Other requests are rejected ([`rejection_response`](Self::rejection_response)) and do not reach
 /// the inner service.
 ///
+/// If two layers require an access token and an ID token, both tokens must belong to the same user.
+/// Otherwise the second layer rejects the request (401).
+///
 /// # Preflights
 ///
 /// Before a cross-origin request, a browser sends `OPTIONS` without a token (CORS, Fetch standard

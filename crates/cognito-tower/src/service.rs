@@ -122,10 +122,8 @@ where
                 Now::Authenticating { result, waiting } => {
                     let result = ready!(result.as_mut().poll(context));
                     match (result, waiting.take()) {
-                        (Ok((guard, claims)), Some((mut service, mut request))) => {
-                            guard.remember(claims, request.extensions_mut());
-                            let response = service.call(request);
-                            State::Calling { response }
+                        (Ok((guard, claims)), Some((service, request))) => {
+                            called(&guard, claims, service, request)
                         }
                         (result, _) => State::Rejected {
                             rejection: result.err(),
@@ -144,6 +142,28 @@ where
             this.state.set(next);
         }
     }
+}
+
+/// Calls the service with the verified claims in the extensions of the request. If the request has
+/// claims of another user, rejects it.
+fn called<S, C, B>(
+    guard: &Guard<C>,
+    claims: Arc<C>,
+    mut service: S,
+    mut request: Request<B>,
+) -> State<S, S::Future, C, B>
+where
+    S: Service<Request<B>>,
+    C: TokenClaims,
+{
+    let checked = guard.check_user(&claims, request.extensions());
+    if let Err(rejection) = guard.report(checked) {
+        let rejection = Some(rejection);
+        return State::Rejected { rejection };
+    }
+    guard.remember(claims, request.extensions_mut());
+    let response = service.call(request);
+    State::Calling { response }
 }
 
 impl<S: Clone, C: TokenClaims, A> Clone for GuardedService<S, C, A> {

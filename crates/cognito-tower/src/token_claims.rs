@@ -17,7 +17,8 @@ pub(crate) mod sealed {
     use std::pin::Pin;
     use std::sync::Arc;
 
-    use cognito_core::{AccessClaims, IdClaims, Result, TokenVerifier};
+    use cognito_core::{AccessClaims, IdClaims, Principal, Result, TokenVerifier};
+    use http::Extensions;
 
     type VerifyFuture<'a, C> = Pin<Box<dyn Future<Output = Result<Arc<C>>> + Send + 'a>>;
 
@@ -37,6 +38,14 @@ pub(crate) mod sealed {
 
         /// Returns the time of the sign-in, in seconds since 1970. A token of a client has none.
         fn auth_time(&self) -> Option<u64>;
+
+        /// Returns the user of the token: the user pool (`iss`) and the user's id (`sub`). Returns
+        /// `None` for a token of a client.
+        fn user(&self) -> Option<(&str, &str)>;
+
+        /// Returns the user of the request's token of the other kind, if a guard has verified such a
+        /// token.
+        fn user_of_other(extensions: &Extensions) -> Option<(&str, &str)>;
     }
 
     impl Verified for AccessClaims {
@@ -61,6 +70,17 @@ pub(crate) mod sealed {
 
         fn auth_time(&self) -> Option<u64> {
             self.sign_in_time()
+        }
+
+        fn user(&self) -> Option<(&str, &str)> {
+            match self.principal() {
+                Principal::User { sub, .. } => Some((&self.iss, sub)),
+                _ => None,
+            }
+        }
+
+        fn user_of_other(extensions: &Extensions) -> Option<(&str, &str)> {
+            extensions.get::<Arc<IdClaims>>()?.user()
         }
     }
 
@@ -87,6 +107,14 @@ pub(crate) mod sealed {
 
         fn auth_time(&self) -> Option<u64> {
             self.auth_time
+        }
+
+        fn user(&self) -> Option<(&str, &str)> {
+            Some((&self.iss, &self.sub))
+        }
+
+        fn user_of_other(extensions: &Extensions) -> Option<(&str, &str)> {
+            extensions.get::<Arc<AccessClaims>>()?.user()
         }
     }
 }
