@@ -1,11 +1,15 @@
 //! The routes of a sign-up: `signup`, `confirm` and `resend-code`.
 
+use std::collections::BTreeMap;
+
 use cognito_core::error::Substitute;
 use cognito_core::mask::masked;
 use cognito_core::{CodeDelivery, DeliveryMedium, Error};
 use cognito_tower::public::EnumerationPolicy;
+use http::StatusCode;
 use serde::Serialize;
 
+use crate::ApiError;
 use crate::routes::body::{Confirm, Email, SignUp};
 use crate::routes::call::Call;
 use crate::routes::caller::{from_address, from_caller};
@@ -15,6 +19,7 @@ use crate::routes::shared::Shared;
 
 pub(super) async fn sign_up(Call(routes, caller, request): Call<SignUp>) -> RouteResult {
     routes.check_attributes(&request.attributes)?;
+    routes.check_contact(&request.email, &request.attributes)?;
     let attempt = SignUpAttempt::new(request.email.clone(), request.attributes, &caller);
     let attempt = routes.before_sign_up(attempt).await?;
     let sign_up = routes.cognito.sign_up(request.email, request.password);
@@ -53,6 +58,34 @@ struct CodeSent {
 }
 
 impl Shared {
+    /// Fails with 400 if the user name is an e-mail address or a phone number, and the attribute for
+    /// it has another value.
+    ///
+    /// Security: `AuthRoutes::before_sign_up` can decide by the user name, for example by its
+    /// domain. In some pools, Cognito sends the code to the address in the attribute. Users could
+    /// then get a user name with an address that is not theirs.
+    fn check_contact(
+        &self,
+        username: &str,
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<(), ApiError> {
+        // Not only valid addresses: a hook may look only at the end of the user name.
+        let contact = if username.contains('@') {
+            "email"
+        } else if username.starts_with('+') {
+            "phone_number"
+        } else {
+            return Ok(());
+        };
+        match attributes.get(contact) {
+            Some(value) if !value.eq_ignore_ascii_case(username) => Err(self.rejected(
+                StatusCode::BAD_REQUEST,
+                format!("The attribute {contact} must be the user name"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the response to a request for a code. By default it contains the user name of the
     /// request in masked form, instead of the destination of the code. It therefore reveals neither
     /// whether the account exists, nor where its codes are sent.

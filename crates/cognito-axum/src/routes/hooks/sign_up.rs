@@ -32,12 +32,15 @@ impl SignUpAttempt {
         }
     }
 
-    /// Returns the user name, which is usually an e-mail address. It is not verified.
+    /// Returns the user name, which is usually an e-mail address. It is not verified. If it is an
+    /// e-mail address or a phone number, the request cannot contain another one in
+    /// [`attributes`](Self::attributes): such a request is rejected with 400.
     pub fn username(&self) -> &str {
         &self.username
     }
 
-    /// Returns the attributes that Cognito will receive.
+    /// Returns the attributes that Cognito will receive. If the user name is an e-mail address or a
+    /// phone number, it is added later as the attribute `email` or `phone_number`, unless it is set.
     pub const fn attributes(&self) -> &BTreeMap<String, String> {
         &self.attributes
     }

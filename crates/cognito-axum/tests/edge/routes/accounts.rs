@@ -104,6 +104,37 @@ async fn rejects_attributes_outside_the_list() {
 }
 
 #[tokio::test]
+async fn address_attribute_must_be_user_name() {
+    // Otherwise a hook would check an address that does not get the code.
+    let fixture = Fixture::json().await;
+    let body = |name: &str, contact: &str, value: &str| json!({"email": name, "password": PASSWORD, "attributes": {contact: value}});
+    for (name, contact, value) in [
+        (EMAIL, "email", "other@example.org"),
+        (EMAIL, "email", ""),
+        ("a@b@example.com", "email", "other@example.org"),
+        ("+4930123456", "phone_number", "+4930654321"),
+    ] {
+        let refused = fixture
+            .post("/auth/signup", body(name, contact, value))
+            .await;
+        refused.refused(
+            400,
+            &format!("The attribute {contact} must be the user name"),
+        );
+    }
+    assert_eq!(fixture.emulator.calls("SignUp"), 0);
+    for (name, contact, value) in [
+        (EMAIL, "email", "USER@example.com"),
+        ("other@example.com", "phone_number", "+4930123456"),
+    ] {
+        let done = fixture
+            .post("/auth/signup", body(name, contact, value))
+            .await;
+        done.ok();
+    }
+}
+
+#[tokio::test]
 async fn stranger_cannot_degrade_health_with_attributes() {
     let client = Client::new("web").write_attributes(["email", "name"]);
     let only =
