@@ -179,7 +179,8 @@ impl AuthRoutes {
     /// An e-mail address or phone number must be the only attribute of a request. By default, the
     /// responses do not reveal whether it belongs to another account
     /// ([`enumeration_policy`](Self::enumeration_policy)): the response to the change is the same,
-    /// Cognito sends no code, and every code is wrong. This holds only if the user pool has
+    /// Cognito sends no code, and every code is wrong. For the same reason, the response is also a
+    /// success if Cognito could not send a code. This holds only if the user pool has
     /// `AttributesRequireVerificationBeforeUpdate`. Otherwise a new address takes effect
     /// immediately, and `me` shows whether it did. A caller who uses up the limits for codes can
     /// also tell the difference, because Cognito applies some of them only if it has sent a code.

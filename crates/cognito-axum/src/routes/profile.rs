@@ -33,6 +33,7 @@ pub(super) async fn update(Call(routes, caller, request): Call<Profile>) -> Rout
     let updated = update.await.map(drop);
     let updated = match updated {
         Err(error) if is_address && routes.hides(&error, &[ErrorKind::AliasExists]) => Ok(()),
+        Err(error) if is_address && routes.hides(&error, &NOT_SENT) => Ok(()),
         updated => updated,
     };
     routes.of_account(updated.map(|()| Done::new("Profile updated successfully")))
@@ -46,6 +47,7 @@ pub(super) async fn send_code(Call(routes, caller, request): Call<Address>) -> R
         .await;
     let sent = match sent.map(drop) {
         Err(error) if routes.hides(&error, &[ErrorKind::InvalidParameter]) => Ok(()),
+        Err(error) if routes.hides(&error, &NOT_SENT) => Ok(()),
         sent => sent,
     };
     // Security: the destination is omitted. It would show whether a new address is pending.
@@ -64,6 +66,17 @@ pub(super) async fn confirm(Call(routes, caller, request): Call<ConfirmAddress>)
         }
     }))
 }
+
+/// The errors of a code that could not be sent.
+///
+/// Security: Cognito sends no code to an address of another account. While no code can be sent,
+/// these errors would therefore show which addresses belong to no account.
+const NOT_SENT: [ErrorKind; 4] = [
+    ErrorKind::Delivery,
+    ErrorKind::DeliveryQuota,
+    ErrorKind::TriggerFailed,
+    ErrorKind::TriggerRejected,
+];
 
 fn has_address(attributes: &BTreeMap<String, String>) -> bool {
     let mut names = AddressName::ALL.into_iter();

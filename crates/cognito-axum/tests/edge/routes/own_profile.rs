@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cognito_axum::{AuthRoutes, EnumerationPolicy, SessionCookies};
+use cognito_emulator::Fault;
 use serde_json::{Value, json};
 
 use super::{Browser, EMAIL, Fixture, PASSWORD};
@@ -158,6 +159,44 @@ async fn profile_does_not_reveal_other_accounts() {
             seen.push(responses);
         }
         assert_eq!(seen[0], seen[1], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn failed_delivery_does_not_reveal_accounts() {
+    // Cognito sends no code to an address of another account, so only free addresses can fail.
+    let quota = "Exceeded daily email limit for the operation or the account";
+    for (code, message) in [
+        ("CodeDeliveryFailureException", "no"),
+        ("LimitExceededException", quota),
+        ("UnexpectedLambdaException", "CustomMessage failed"),
+        (
+            "UserLambdaValidationException",
+            "CustomMessage failed with error no.",
+        ),
+    ] {
+        let policies = [EnumerationPolicy::Hide, EnumerationPolicy::Reveal];
+        for policy in policies {
+            let fixture = verifying(|routes| routes.enumeration_policy(policy)).await;
+            let (token, _) = fixture.tokens().await;
+            for operation in ["UpdateUserAttributes", "GetUserAttributeVerificationCode"] {
+                let fault = Fault::error(operation, code, message);
+                fixture.emulator.inject(fault).unwrap();
+            }
+            let is_hidden = policy == EnumerationPolicy::Hide;
+            for (path, body) in [
+                (PROFILE, attributes("email", NEW)),
+                (SEND, json!({"attribute": "email"})),
+            ] {
+                let reply = fixture.post_as(&token, path, &body).await;
+                assert_eq!(reply.status.is_success(), is_hidden, "{path} {code}");
+            }
+            // No code is sent for other attributes.
+            let reply = fixture
+                .post_as(&token, PROFILE, &attributes("nickname", "Jo"))
+                .await;
+            assert!(!reply.status.is_success(), "{code}");
+        }
     }
 }
 
