@@ -239,13 +239,14 @@ impl SessionCookies {
 
     /// Deletes all cookies of the session: the tokens, the device key and the challenge. A long
     /// value can be in several cookies. `request` contains the headers of the request, from which
-    /// the names of these cookies are read.
+    /// the names of these cookies are read. If the request has the cookie `__Host-login`, deletes it
+    /// too.
     pub fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         for kind in CookieKind::ALL {
             self.forget(&mut changes, kind, request);
         }
-        changes
+        changes.and(self.cancel_pending_login(request))
     }
 
     /// Deletes the cookies for refresh token and device key whose values cannot be read.

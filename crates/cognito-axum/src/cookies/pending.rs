@@ -51,6 +51,19 @@ impl SessionCookies {
         changes
     }
 
+    /// Deletes the cookie for a sign-in that is in progress at managed login, if the request has
+    /// this cookie.
+    ///
+    /// Security: the previous user of the browser may have started that sign-in, and may complete it
+    /// as another user. The browser of the next user would then be signed in to the wrong account.
+    pub(crate) fn cancel_pending_login(&self, request: &HeaderMap) -> CookieChanges {
+        let name = self.cookie_name(CookieKind::PendingLogin);
+        match &*parts::present(request, &name) {
+            [] => CookieChanges::default(),
+            _ => self.clear_pending_login(),
+        }
+    }
+
     /// Returns the headers of a request that has every session cookie. If another site caused the
     /// real request, the browser did not send the cookies with it (`SameSite`). With these headers,
     /// the methods that set cookies delete all cookies that may exist. A part of an earlier token

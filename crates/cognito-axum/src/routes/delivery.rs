@@ -48,6 +48,13 @@ impl Delivery {
         self.change(|cookies| cookies.clear_challenge(request))
     }
 
+    /// Deletes the cookies of all sign-ins in progress, after one of them is complete. If tokens are
+    /// in JSON, returns no changes.
+    fn clear_attempts(&self, request: &HeaderMap) -> CookieChanges {
+        let challenge = self.clear_challenge(request);
+        challenge.and(self.change(|cookies| cookies.cancel_pending_login(request)))
+    }
+
     /// Returns the encrypted challenge of a request. If tokens are in cookies, the challenge is in
     /// a cookie too. Otherwise the challenge is `sent`, the member `session` of the body. Fails if
     /// there is no encrypted challenge.
@@ -99,7 +106,7 @@ impl Shared {
         let request = &caller.headers;
         match signed_in {
             SignIn::Complete(tokens) => {
-                let over = self.delivery.clear_challenge(request);
+                let over = self.delivery.clear_attempts(request);
                 let response = self.tokens(&tokens, "Signed in successfully", request)?;
                 let mut response = (over.clone(), response).into_response();
                 let additions = self.after_sign_in(&tokens, method, caller).await;

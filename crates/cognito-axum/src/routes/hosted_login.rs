@@ -106,11 +106,12 @@ pub(super) async fn callback(
 pub(super) async fn logout(Call(routes, caller, request): Call<Logout>) -> RouteResult {
     let (settings, cookies) = routes.hosted_login()?;
     let clear = cookies.clear(&caller.headers);
-    let login = routes.cognito.hosted_login();
-    let ended = match login.logout_url(settings.logout_page()) {
-        Ok(url) => routes.end(request, &caller).await.map(|()| url),
-        Err(error) => Err(routes.error(error).into()),
-    };
+    // The sessions end even if the settings of managed login are wrong.
+    let ended = routes.end(request, &caller).await.and_then(|()| {
+        let login = routes.cognito.hosted_login();
+        let url = login.logout_url(settings.logout_page());
+        url.map_err(|error| routes.error(error).into())
+    });
     match ended {
         Ok(url) => {
             let body = SignedOut {

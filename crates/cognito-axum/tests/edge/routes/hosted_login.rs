@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use cognito::Cognito;
 use cognito_axum::{AuthRoutes, HostedLoginRoutes, SameSite, SessionCookies};
 use cognito_emulator::Fault;
 use http::header::{COOKIE, LOCATION, REFERRER_POLICY};
@@ -10,7 +11,7 @@ use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::managed_login::{CALLBACK, HOME, ManagedLogin, web, with_parameter};
-use super::{Browser, EMAIL, Fixture, Reply, posted};
+use super::{Browser, EMAIL, Fixture, PASSWORD, Reply, posted};
 
 const START: &str = "/auth/hosted-login/start";
 const LOGOUT: &str = "/auth/hosted-login/logout";
@@ -358,6 +359,57 @@ async fn logout_returns_url_of_managed_login() {
     // Without a session, the browser still gets the URL.
     let again = browser.press(&fixture, LOGOUT).await.ok();
     assert_eq!(again["url"], url);
+}
+
+#[tokio::test]
+async fn logout_without_domain_ends_sessions() {
+    let fixture = fixture().await;
+    // `CognitoBuilder::emulator` would add a domain.
+    let cognito = Cognito::builder()
+        .config(fixture.emulator.pool_config().unwrap())
+        .endpoint_url(fixture.emulator.endpoint())
+        .clock(fixture.clock.clone())
+        .build()
+        .await
+        .unwrap();
+    let routes = AuthRoutes::new(cognito).cookies(SessionCookies::new());
+    let router = routes.hosted_login(settings()).into_router();
+    let fixture = Fixture { router, ..fixture };
+    let mut browser = Browser::default();
+    browser.login(&fixture).await.ok();
+    let failed = browser.press(&fixture, LOGOUT).await;
+    assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(browser.names(), [""; 0]);
+    assert_eq!(fixture.emulator.calls("GlobalSignOut"), 1);
+}
+
+/// Otherwise the previous user of a browser could complete an earlier sign-in there, as another
+/// user, with a link to the callback.
+#[tokio::test]
+async fn earlier_sign_in_cannot_replace_next_user() {
+    let fixture = fixture().await;
+    let ends = ["/auth/login", "/auth/logout", LOGOUT];
+    for path in ends {
+        let mut browser = Browser::default();
+        let url = started(&fixture, &mut browser, json!({})).await;
+        let link = ManagedLogin::default()
+            .sign_in(&fixture.emulator, &url)
+            .await;
+        let body = match path {
+            "/auth/login" => json!({"email": EMAIL, "password": PASSWORD}),
+            _ => json!({}),
+        };
+        browser.post(&fixture, path, body).await.ok();
+        assert!(!browser.jar.contains_key(PENDING), "{path}");
+        let refused = back(&fixture, &mut browser, &link).await;
+        refused.refused(401, "This sign-in has expired, please start again");
+    }
+    // A refresh keeps the sign-in, with which the user may be proving the identity again.
+    let mut browser = Browser::default();
+    signed_in(&fixture, &mut browser, json!({})).await;
+    started(&fixture, &mut browser, json!({"recent": true})).await;
+    browser.press(&fixture, "/auth/refresh").await.ok();
+    assert!(browser.jar.contains_key(PENDING));
 }
 
 #[tokio::test]
