@@ -183,9 +183,10 @@ use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProx
 /// # The client's address
 ///
 /// With the client's address, the attempt guard locks out a caller who guesses passwords, but not
-/// the user at other addresses. Without the address, the guard counts per user only. Serve the
-/// router with [`Server`](crate::Server) (feature `server`), which provides the address, and set
-/// your [proxies](Self::trusted_proxies).
+/// the user at other addresses. Without the address, the guard counts per user only, does not limit
+/// how many messages one caller makes Cognito send, and logs a warning once. Serve the router with
+/// [`Server`](crate::Server) (feature `server`), which provides the address, and set your
+/// [proxies](Self::trusted_proxies).
 #[must_use = "routes do nothing until they are converted into a router"]
 pub struct AuthRoutes {
     shared: Shared,
@@ -216,6 +217,7 @@ impl AuthRoutes {
                 passkey_sign_in: None,
                 max_age: None,
                 clock: Arc::new(SystemClock::new()),
+                has_warned: Arc::default(),
             },
             same_origin: SameOrigin::new(),
             security_headers: SecurityHeaders::new(),

@@ -48,6 +48,9 @@ impl FromRequestParts<Routes> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, routes: &Routes) -> Result<Self, Infallible> {
         let address = routes.proxies.find(&parts.extensions, &parts.headers);
+        if address.is_none() {
+            routes.warn_without_address();
+        }
         let context = if routes.threat_protection {
             context(parts, address)
         } else {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cognito::Cognito;
@@ -39,9 +40,19 @@ pub(super) struct Shared {
     /// The maximum age of the sign-in, for routes that change factors.
     pub(super) max_age: Option<Duration>,
     pub(super) clock: Arc<dyn Clock>,
+    /// `true` if the warning about requests without a client address was logged.
+    pub(super) has_warned: Arc<AtomicBool>,
 }
 
 impl Shared {
+    /// Logs a warning that the client's address is unknown, once. The attempt guard then limits
+    /// nothing by address: attackers can lock out users, and make Cognito send many messages.
+    pub(super) fn warn_without_address(&self) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!("requests have no client address: serve with cognito_axum::Server");
+        }
+    }
+
     /// Creates the response to an error of a Cognito crate.
     pub(super) fn error(&self, error: impl Into<Error>) -> ApiError {
         ApiError::new(error.into())

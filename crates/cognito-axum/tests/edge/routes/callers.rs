@@ -3,6 +3,7 @@
 use axum::body::Body;
 use cognito_axum::{AuthRoutes, TrustedProxies};
 use cognito_emulator::{Client, ThreatProtection};
+use cognito_testkit::LogCapture;
 use http::Request;
 use serde_json::json;
 
@@ -65,6 +66,22 @@ async fn forged_address_does_not_evade_lock() {
         last = fixture.send(guess).await.status.as_u16();
     }
     assert_eq!(last, 429, "nobody believes who is no proxy");
+}
+
+#[tokio::test]
+async fn missing_address_is_logged_once() {
+    let warnings = |logs: &LogCapture| logs.text().matches("no client address").count();
+    let logs = LogCapture::start();
+    let fixture = Fixture::json().await;
+    for _ in 0..2 {
+        let request = from_peer(login("WrongPass123!"), [203, 0, 113, 9]);
+        fixture.send(request).await;
+    }
+    assert_eq!(warnings(&logs), 0, "{}", logs.text());
+    for _ in 0..2 {
+        fixture.send(login("WrongPass123!")).await;
+    }
+    assert_eq!(warnings(&logs), 1, "{}", logs.text());
 }
 
 async fn address_of_the_event(routes: impl FnOnce(AuthRoutes) -> AuthRoutes) -> String {
