@@ -140,8 +140,8 @@ use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProx
 /// # Optional routes
 ///
 /// A method of `AuthRoutes` enables each group of optional routes. They are disabled by default: an
-/// update of this crate must not add routes with which an attacker who has a stolen access token
-/// can change an account.
+/// update of this crate must not add routes with which an attacker at the user's browser can change
+/// an account.
 ///
 /// Ids are in bodies and not in paths, so that the logs of proxies do not contain them.
 ///
@@ -287,9 +287,13 @@ impl AuthRoutes {
         Ok(self)
     }
 
-    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up or
-    /// set a new password. Call it once for each attribute. Default: requests with custom
-    /// attributes are rejected with 400, because a pool may use such attributes for permissions.
+    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up, set a
+    /// new password or change their [profile](Self::profile). Call it once for each attribute.
+    /// Default: requests with custom attributes are rejected with 400, because a pool may use such
+    /// attributes for permissions.
+    ///
+    /// Security: [`before_sign_up`](Self::before_sign_up) does not check later changes. Do not allow
+    /// an attribute that the application checks only at sign-up, such as `custom:tenant`.
     ///
     /// # Errors
     ///

@@ -32,8 +32,8 @@ impl Shared {
     /// (`AuthRoutes::max_age`), also fails if the user signed in earlier (RFC 9470).
     ///
     /// Security: every route that adds or removes a factor, or that changes where codes are sent,
-    /// must call this method. A stolen access token could otherwise be turned into a factor of the
-    /// attacker.
+    /// must call this method. An attacker at the user's browser could otherwise add a factor. An
+    /// attacker who has the access token itself can do so at Cognito's API.
     pub(super) async fn recent_user(&self, caller: &Caller) -> Result<User, Failure> {
         let guard = self.guard.access();
         match self.max_age {

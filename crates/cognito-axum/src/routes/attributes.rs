@@ -9,7 +9,8 @@ use http::StatusCode;
 use crate::ApiError;
 use crate::routes::shared::Shared;
 
-/// The names of the attributes that users may set when they sign up or set a new password.
+/// The names of the attributes that users may set when they sign up, set a new password or change
+/// their profile.
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes(BTreeSet<String>);
 

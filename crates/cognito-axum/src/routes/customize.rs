@@ -33,9 +33,15 @@ impl AuthRoutes {
     /// # Security
     ///
     /// Any caller can cause calls of this function, before the limits for attempts apply. It must
-    /// not depend on whether the account exists. A caller who has the id of an app client without a
-    /// secret can sign up at Cognito without this service. To reject sign-ups there too, use the
-    /// Lambda trigger `PreSignUp`.
+    /// not depend on whether the account exists.
+    ///
+    /// The function is called only for the route `signup`. A caller can sign up at Cognito without
+    /// this service in two cases, with the id of the app client, which is not secret: the app client
+    /// has no secret, or it allows managed login, whose sign-up page needs none. To reject sign-ups
+    /// everywhere, use the Lambda trigger `PreSignUp`.
+    ///
+    /// The function is also not called if a user changes attributes later: with
+    /// [`profile`](Self::profile), or with a new password that replaces a temporary one.
     pub fn before_sign_up<F>(
         mut self,
         hook: impl Fn(SignUpAttempt) -> F + Send + Sync + 'static,

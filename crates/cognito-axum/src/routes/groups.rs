@@ -17,8 +17,8 @@ impl AuthRoutes {
     /// by an app. They do not confirm the browser: a device has a secret, which the application
     /// must store.
     ///
-    /// A remembered device can replace the second factor. Set a [maximum age](Self::max_age) of the
-    /// sign-in.
+    /// A remembered device can replace the second factor. Set [cookies](Self::cookies) and a
+    /// [maximum age](Self::max_age) of the sign-in.
     pub const fn devices(mut self, enabled: bool) -> Self {
         self.groups.devices = enabled;
         self
@@ -88,8 +88,8 @@ impl AuthRoutes {
     /// `mfa/totp/confirm` enables the app and makes it the preferred factor. If the response is an
     /// error after the code was accepted, send `{"totp": "preferred"}` to `mfa/preferences`.
     ///
-    /// Set a [maximum age](Self::max_age) of the sign-in. Otherwise an attacker who has a stolen
-    /// access token can replace the authenticator app of the user.
+    /// Set [cookies](Self::cookies) and a [maximum age](Self::max_age) of the sign-in. Otherwise an
+    /// attacker at the user's browser can replace the authenticator app of the user.
     ///
     /// # Errors
     ///
@@ -126,8 +126,8 @@ impl AuthRoutes {
     /// If an authenticator sends certificates that do not fit into 16 KiB, raise the
     /// [body limit](Self::body_limit).
     ///
-    /// Set a [maximum age](Self::max_age) of the sign-in. Otherwise an attacker who has a stolen
-    /// access token can register a passkey and keep the access to the account.
+    /// Set [cookies](Self::cookies) and a [maximum age](Self::max_age) of the sign-in. Otherwise an
+    /// attacker at the user's browser can register a passkey and keep the access to the account.
     pub const fn passkeys(mut self, enabled: bool) -> Self {
         self.groups.passkeys = enabled;
         self
@@ -185,8 +185,8 @@ impl AuthRoutes {
     /// immediately, and `me` shows whether it did. A caller who uses up the limits for codes can
     /// also tell the difference, because Cognito applies some of them only if it has sent a code.
     ///
-    /// Set a [maximum age](Self::max_age) of the sign-in. Otherwise an attacker who has a stolen
-    /// access token can change the e-mail address and then set a new password.
+    /// Set [cookies](Self::cookies) and a [maximum age](Self::max_age) of the sign-in. Otherwise an
+    /// attacker at the user's browser can change the e-mail address and then set a new password.
     pub const fn profile(mut self, enabled: bool) -> Self {
         self.groups.profile = enabled;
         self
@@ -209,7 +209,7 @@ impl AuthRoutes {
     }
 
     /// Sets the maximum time since the user signed in, for routes that add or remove a factor.
-    /// Default: no maximum, so a stolen access token is enough.
+    /// Default: no maximum.
     ///
     /// If the user signed in earlier, the response is 401 with the error
     /// `insufficient_user_authentication` and `max_age` in `WWW-Authenticate` (RFC 9470). The page
@@ -222,6 +222,15 @@ impl AuthRoutes {
     /// - `mfa/totp/begin`, `mfa/totp/confirm` and `mfa/preferences`;
     /// - `passkeys/begin`, `passkeys/complete` and `passkeys/delete`;
     /// - `profile`, if it changes the e-mail address or phone number.
+    ///
+    /// # Security
+    ///
+    /// The maximum holds for these routes, and not at Cognito. It stops an attacker who can send
+    /// requests with the user's cookies, for example at an unattended browser. It does not stop an
+    /// attacker who has the access token itself: with a token of a sign-in at these routes, Cognito's
+    /// own API changes the same factors without a recent sign-in and without any other secret
+    /// (`AssociateSoftwareToken`, `UpdateUserAttributes`). Use [cookies](Self::cookies), which scripts
+    /// cannot read, and a short `AccessTokenValidity`.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.shared.max_age = Some(age);
         self
