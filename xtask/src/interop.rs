@@ -29,6 +29,7 @@ const NODE_FILES: &[&str] = &[
     "authjs.mjs",
     "federation.mjs",
     "interop.mjs",
+    "mcp-server.mjs",
     "mcp.mjs",
     "openid.mjs",
     "package-lock.json",
@@ -59,6 +60,7 @@ pub(crate) fn run() -> Result {
     if let Some(clients) = clients {
         let emulator = start("cognito-emulator", &program, &[])?;
         let mut cells = clients.ask(&emulator.url())?;
+        cells.extend(clients.ask_mcp_server()?);
         cells.extend(clients.ask_stack(&program)?);
         cells.extend(said(&mut recipes(&clients.python, &program))?);
         tables.extend(Table::of_plans(plans::WITHOUT_BROWSER, cells));
@@ -147,6 +149,26 @@ impl Clients {
             cells.extend(said(program.arg(endpoint).arg(&tokens))?);
         }
         Ok(cells)
+    }
+
+    /// Starts the example `mcp_server`, which has its own emulator. Then runs an MCP client, which
+    /// knows only the URL of the MCP server, and returns its results.
+    fn ask_mcp_server(&self) -> Result<Vec<Cell>> {
+        // The features of the other groups, so that no dependency is compiled again.
+        let example = ["--workspace", "--all-features", "--example", "mcp_server"];
+        process::run(process::cargo(&["build"]).args(example))?;
+        let program = crate::target().join("debug/examples/mcp_server");
+        let metadata = "/.well-known/oauth-protected-resource/mcp";
+        let server = Server::start("mcp-server", metadata, &folder(), |port: u16| {
+            let mut command = Command::new(program);
+            command.args(["--port", &port.to_string()]);
+            command
+        })?;
+        let [script, _] = &self.scripts;
+        let mut client = Command::new("node");
+        client.arg("--no-warnings");
+        client.arg(script.with_file_name("mcp-server.mjs"));
+        said(client.arg(format!("{}/mcp", server.url())))
     }
 
     /// Creates a template with the AWS CDK and starts an emulator with this template. Then runs a

@@ -26,7 +26,7 @@ async function refused(run, as) {
 }
 
 /** A browser: signs the user in, and returns the URL to which it is redirected. */
-export async function browse(url) {
+export async function browse(url, user = NAME) {
   const cookies = new Map();
   const go = async (to, options = {}) => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
@@ -47,7 +47,7 @@ export async function browse(url) {
   for (const [, name, value] of page.html.matchAll(/<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"/gu)) {
     fields.set(name, unescape(value));
   }
-  fields.set("username", NAME);
+  fields.set("username", user);
   fields.set("password", PASSWORD);
   const action = new URL(unescape(page.html.match(/action="([^"]*)"/u)[1]), at);
   const back = await go(action, { method: "POST", body: fields });

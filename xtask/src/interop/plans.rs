@@ -10,6 +10,7 @@ pub(super) static WITHOUT_BROWSER: &[&Plan] = &[
     &SENDERS,
     &OPENID_CONNECT,
     &MCP,
+    &MCP_SERVER,
     &REGISTRATION,
     &AUTH_JS,
     &FEDERATION,
@@ -102,6 +103,24 @@ static MCP: Plan = Plan {
         "unsafe redirect URI refused",
         "client id metadata document",
         "document of another client refused",
+    ],
+    not_offered: &[],
+};
+
+/// The columns and rows of the results table for an MCP client with the example `mcp_server`. The
+/// client knows only the URL of the server.
+static MCP_SERVER: Plan = Plan {
+    clients: &[(
+        "mcpserver",
+        "@modelcontextprotocol/sdk, examples/mcp_server",
+    )],
+    rows: &[
+        "metadata from the challenge",
+        "registration, sign-in with PKCE, tool call",
+        "rejected token is renewed",
+        "token of another resource refused",
+        "token without a resource refused",
+        "missing scope refused, then requested",
     ],
     not_offered: &[],
 };

@@ -1,4 +1,6 @@
 //! The MCP server, with tokens of a pool whose keys need not be fetched.
+//!
+//! `cargo xtask interop` runs it with an MCP client of another project.
 
 use axum::Router;
 use axum::body::Body;
