@@ -23,6 +23,9 @@ use crate::token_source::{IdTokenSource, User};
 /// The name of the provider in [`Credentials`].
 const PROVIDER: &str = "CognitoIdentityPool";
 
+/// The name of a guest's session of STS. The identity pool uses the same name in the enhanced flow.
+const GUEST_SESSION: &str = "CognitoIdentityCredentials";
+
 /// An identity pool of Amazon Cognito. It gives AWS credentials to the users of a user pool, and to
 /// guests.
 ///
@@ -174,7 +177,7 @@ impl Inner {
         let request = self.sts.assume_role_with_web_identity();
         let request = request
             .role_arn(role)
-            .role_session_name(session_name(&identity))
+            .role_session_name(session_name(&identity, login.is_none()))
             .web_identity_token(token)
             .customize();
         let response = send(OPERATION, request.interceptor(self.plain_http).send()).await?;
@@ -207,8 +210,13 @@ fn credentials(key: &str, secret: &str, token: &str, expiration: &DateTime) -> O
     Some(Credentials::new(key, secret, token, Some(expiry), PROVIDER))
 }
 
-/// Returns a name for a session of STS: the UUID of the identity. CloudTrail shows it.
-fn session_name(identity: &IdentityId) -> &str {
-    let (_, id) = identity.as_str().split_once(':').unwrap_or_default();
-    id
+/// Returns a name for a session of STS. For a user, it is the UUID of the identity.
+///
+/// Security: AWS shows the name in error messages and in logs. The identity id of a guest is all
+/// that a request for the credentials of the guest needs, so the name does not contain it.
+fn session_name(identity: &IdentityId, is_guest: bool) -> &str {
+    match identity.as_str().split_once(':') {
+        Some((_, id)) if !is_guest => id,
+        _ => GUEST_SESSION,
+    }
 }

@@ -151,6 +151,28 @@ async fn basic_flow_assumes_the_role() {
     assert_eq!(fixture.calls("GetCredentialsForIdentity"), 0);
 }
 
+/// AWS shows the name of the session in error messages. With the identity id, anyone who reads such
+/// a message could get the credentials of the guest.
+#[tokio::test]
+async fn session_name_hides_identity_of_guest() {
+    let fixture = Fixture::with(|create| {
+        let create = create.allow_classic_flow(true);
+        create.allow_unauthenticated_identities(true)
+    });
+    let fixture = fixture.await;
+    let sts = WithSts::new(&fixture, 200, ASSUMED);
+    let guest = sts.pool(&fixture).guest().basic_flow(ROLE).build().unwrap();
+    let identity = guest.identity_id().await.unwrap();
+    let (_, id) = identity.as_str().split_once(':').unwrap();
+    let requests = sts.requests.lock();
+    let [request] = requests.as_slice() else {
+        panic!("one request was expected: {requests:?}");
+    };
+    let session = "RoleSessionName=CognitoIdentityCredentials&";
+    assert!(request.contains(session), "{request}");
+    assert!(!request.contains(id), "{request}");
+}
+
 #[tokio::test]
 async fn denied_role_is_a_fault_of_settings() {
     let fixture = classic().await;
