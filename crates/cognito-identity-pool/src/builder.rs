@@ -60,8 +60,9 @@ impl IdentityPoolBuilder {
         /// `cognito-idp.REGION.amazonaws.com/USER_POOL_ID`.
         pub fn provider_name(name: impl Into<String>) { provider = name.into() }
 
-        /// Sets the clock that determines whether credentials must be renewed. Default: the
-        /// operating system's clock.
+        /// Sets the clock that determines whether credentials must be renewed. Credentials end if
+        /// either its wall clock or its monotonic clock reaches their expiry. Default: the operating
+        /// system's clock.
         pub fn clock(clock: impl Clock) { clock = Arc::new(clock) }
 
         /// Sets how long before their expiry credentials are renewed. Default: 5 minutes.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use cognito_cache::{CallName, SingleFlight};
-use cognito_core::{Error, ErrorKind, IdToken, Result};
+use cognito_core::{Clock, Error, ErrorKind, IdToken, Result};
 use parking_lot::Mutex;
 
 use crate::error::for_sdk;
@@ -129,14 +129,30 @@ struct Provider {
 struct Current {
     issued: Arc<Issued>,
     user: Option<User>,
+    /// The expiry of the credentials by the monotonic clock.
+    deadline: Duration,
 }
 
 impl Current {
-    /// Returns `true` if the credentials are valid for longer than `margin`.
-    fn lives(&self, now: SystemTime, margin: Duration) -> bool {
+    fn new(issued: Issued, user: Option<User>, clock: &dyn Clock) -> Self {
+        let expiry = issued.credentials.expiry();
+        let remaining = expiry.and_then(|expiry| expiry.duration_since(clock.now()).ok());
+        Self {
+            issued: Arc::new(issued),
+            user,
+            deadline: clock
+                .monotonic()
+                .saturating_add(remaining.unwrap_or_default()),
+        }
+    }
+
+    /// Returns `true` if the credentials are valid for longer than `margin`, by both clocks. If the
+    /// wall clock is set back, the monotonic clock still ends the credentials.
+    fn lives(&self, clock: &dyn Clock, margin: Duration) -> bool {
         let expiry = self.issued.credentials.expiry();
-        let end = now.checked_add(margin);
+        let end = clock.now().checked_add(margin);
         end.zip(expiry).is_some_and(|(end, expiry)| end < expiry)
+            && clock.monotonic().saturating_add(margin) < self.deadline
     }
 }
 
@@ -177,7 +193,7 @@ impl IdentityCredentials {
     async fn current(&self) -> Result<Current> {
         let provider = &self.0;
         let current = provider.current.lock().clone();
-        let lives = |current: &Current, margin| current.lives(provider.pool.clock.now(), margin);
+        let lives = |current: &Current, margin| current.lives(&*provider.pool.clock, margin);
         if let Some(current) = &current
             && lives(current, provider.pool.renew_before)
         {
@@ -217,10 +233,7 @@ impl Provider {
         if let (Some(cache), Some(user)) = (&self.pool.identities, &user) {
             cache.insert(user.clone(), issued.identity.clone());
         }
-        let current = Current {
-            issued: Arc::new(issued),
-            user,
-        };
+        let current = Current::new(issued, user, &*self.pool.clock);
         *self.current.lock() = Some(current.clone());
         Ok(current)
     }
@@ -283,8 +296,7 @@ impl ProvideCredentials for IdentityCredentials {
 
     fn fallback_on_interrupt(&self) -> Option<Credentials> {
         let current = self.0.current.lock().clone()?;
-        let now = self.0.pool.clock.now();
-        let lives = current.lives(now, Duration::ZERO);
+        let lives = current.lives(&*self.0.pool.clock, Duration::ZERO);
         lives.then(|| current.issued.credentials.clone())
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_credential_types::provider::ProvideCredentials;
+use cognito_core::Clock;
 use cognito_identity_pool::ErrorKind;
 use cognito_testkit::LogCapture;
 use cognito_testkit::emulator::Fault;
@@ -44,6 +45,22 @@ async fn time_of_the_renewal_can_be_set() {
     fixture.users.clock().advance(30 * MINUTE);
     let renewed = ann.credentials().await.unwrap();
     assert_ne!(renewed.access_key_id(), first.access_key_id());
+}
+
+/// AWS rejects the credentials after one hour, whatever the clock of this host says.
+#[tokio::test]
+async fn clock_set_back_extends_no_credentials() {
+    let fixture = Fixture::new().await;
+    let clock = fixture.users.clock();
+    let ann = fixture.user(&fixture.pool(), ANN);
+    let first = ann.credentials().await.unwrap();
+    let start = clock.now();
+    clock.advance(61 * MINUTE);
+    clock.set(start);
+    assert!(ann.fallback_on_interrupt().is_none());
+    let renewed = ann.credentials().await.unwrap();
+    assert_ne!(renewed.access_key_id(), first.access_key_id());
+    assert_eq!(fixture.calls(OPERATION), 2);
 }
 
 #[tokio::test]
