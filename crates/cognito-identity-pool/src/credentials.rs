@@ -51,6 +51,13 @@ impl IdentityCredentialsBuilder {
     /// Sets the identity id, which an earlier program has stored. No request `GetId` is then sent.
     /// If the identity does not exist, the credentials fail with
     /// [`ErrorKind::NotFound`](cognito_core::ErrorKind::NotFound).
+    ///
+    /// # Security
+    ///
+    /// For a signed-in user, set only an id from a store that an attacker cannot write, not from a
+    /// cookie or a request. If the id is that of a guest, AWS links the identity of the guest to the
+    /// user (Cognito developer guide, "Switching unauthenticated users to authenticated users"). An
+    /// attacker who can choose the id can therefore choose the identity of a new user.
     pub fn identity_id(mut self, id: IdentityId) -> Self {
         self.identity = Some(id);
         self
