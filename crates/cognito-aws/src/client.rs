@@ -409,9 +409,10 @@ impl ProvideCredentials for NoCredentials {
     }
 }
 
-cognito_core::impl_debug!(AwsCognitoBuilder {
+// Security: the URL may contain a user name and a password.
+cognito_core::impl_debug!(AwsCognitoBuilder as builder {
     config,
     timeouts,
     max_attempts,
-    endpoint_url
+    has_endpoint_url: builder.endpoint_url.is_some()
 });

@@ -217,11 +217,12 @@ fn provider_name(user_pool: &UserPoolId) -> String {
     )
 }
 
-cognito_core::impl_debug!(IdentityPoolBuilder {
+// Security: the URL may contain a user name and a password.
+cognito_core::impl_debug!(IdentityPoolBuilder as builder {
     id,
     provider,
     renew_before,
-    endpoint_url
+    has_endpoint_url: builder.endpoint_url.is_some()
 });
 
 #[cfg(test)]

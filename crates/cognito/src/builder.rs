@@ -424,9 +424,10 @@ fn warn_of_another_region(pool: &PoolConfig) {
     }
 }
 
-cognito_core::impl_debug!(CognitoBuilder {
+// Security: the URL may contain a user name and a password.
+cognito_core::impl_debug!(CognitoBuilder as builder {
     clock,
     sign_in_flow,
     timeouts,
-    endpoint_url
+    has_endpoint_url: builder.endpoint_url.is_some()
 });

@@ -206,6 +206,14 @@ mod tests {
             .build()
     }
 
+    #[test]
+    fn debug_hides_endpoint_url() {
+        let builder = builder().endpoint_url("https://user:password@proxy.example");
+        let shown = format!("{builder:?}");
+        assert!(shown.contains("has_endpoint_url: true"), "{shown}");
+        assert!(!shown.contains("password"), "{shown}");
+    }
+
     fn rejects(builder: AwsCognitoBuilder, config: &SdkConfig, setting: &str) {
         let error = builder.build(config).expect_err(setting);
         assert_eq!(error.kind(), ErrorKind::Configuration, "{setting}");

@@ -212,7 +212,9 @@ async fn debug_shows_no_secret() {
     let shown = format!(
         "{ann:?} {pool:?} {:?} {:?} {identity:?} {credentials:?}",
         pool.guest(),
-        fixture.builder()
+        fixture
+            .builder()
+            .endpoint_url("https://user:password@proxy.example")
     );
     let session = credentials.session_token().unwrap();
     for secret in [
@@ -220,6 +222,7 @@ async fn debug_shows_no_secret() {
         session,
         token.expose(),
         identity.as_str(),
+        "password",
     ] {
         assert!(!shown.contains(secret), "{shown}");
     }

@@ -91,7 +91,9 @@ fn configuration(fixture: &crate::fixture::Fixture) -> Vec<String> {
     debug_of![
         fixture.cognito,
         fixture.cognito.config(),
-        Cognito::builder().config(crate::fixture::pool_of(fixture.emulator())),
+        Cognito::builder()
+            .config(crate::fixture::pool_of(fixture.emulator()))
+            .endpoint_url(format!("https://user:{SECRET}@proxy.example")),
         Settings::new().with(Setting::ClientSecret, SECRET),
     ]
 }
