@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::part::{Kind, PartId, Parts};
-use super::{linked, normal};
+use super::{linked, normal, terms};
 use crate::failure::{Failure, Outcome};
 
 /// The maximum length of a file in bytes. A pool with the maximum number of groups fits.
@@ -107,6 +107,10 @@ impl PoolFile {
             let has_settings = part["settings"].is_object() || part["settings"].is_null();
             if !part.is_object() || !has_settings {
                 return Err(format!("pools[0].{path} must be an object"));
+            }
+            if kind == Kind::Terms {
+                terms::check_documents(&part["Documents"])
+                    .map_err(|wrong| format!("pools[0].{path}.{wrong} must be an object"))?;
             }
             self.add(PartId::new(kind, id), part, &path)?;
         }
@@ -237,6 +241,14 @@ mod tests {
             (
                 json!({ "settings": { "MfaConfiguration": "ON" }, "mfa": { "MfaConfiguration": "OFF" } }),
                 "MfaConfiguration differs between `settings` and `mfa`",
+            ),
+            (
+                json!({ "terms": [{ "ClientId": "a", "Documents": [] }] }),
+                "pools[0].terms[0].Documents must be an object",
+            ),
+            (
+                json!({ "terms": [{ "ClientId": "a", "Documents": { "terms-of-use": "b" } }] }),
+                "pools[0].terms[0].Documents.terms-of-use must be an object",
             ),
             (
                 json!({ "risk_configurations": [{ "A": [{ "UserPoolId": "eu-west-1_b" }] }] }),

@@ -21,13 +21,13 @@ pub(super) async fn all(
     let mut parts = BTreeMap::new();
     for listed in list(context, Operation::ListTerms, 60, "Terms").await? {
         let members = json!({ "TermsId": listed["TermsId"] });
-        let mut document = match try_send(context, Operation::DescribeTerms, members).await? {
+        let document = match try_send(context, Operation::DescribeTerms, members).await? {
             Ok(mut response) => response["Terms"].take(),
             // It was deleted in the meantime.
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(error.into()),
         };
-        let (client, name) = (document["ClientId"].take(), document["TermsName"].clone());
+        let (client, name) = (document["ClientId"].clone(), document["TermsName"].clone());
         let (Some(client), Some(name)) = (client.as_str(), name.as_str()) else {
             continue;
         };
@@ -45,6 +45,21 @@ pub(super) async fn of_client(context: &Context, client: &str) -> Outcome<Option
     let clients = BTreeSet::from([client.to_owned()]);
     let mut parts = all(context, &clients).await?;
     Ok(parts.remove(&PartId::new(Kind::Terms, client)))
+}
+
+/// Checks `documents`, the member `Documents` of a part in a file. It must be an object of objects,
+/// or `null`. Fails with the path of the wrong value within the part.
+pub(super) fn check_documents(documents: &Value) -> Result<(), String> {
+    let documents = match documents {
+        Value::Null => return Ok(()),
+        Value::Object(documents) => documents,
+        _ => return Err("Documents".to_owned()),
+    };
+    let mut documents = documents.iter();
+    match documents.find(|(_, document)| !document.is_object()) {
+        Some((name, _)) => Err(format!("Documents.{name}")),
+        None => Ok(()),
+    }
 }
 
 /// Returns the requests that change the terms of an app client from `before` to `goal`. `before` is
