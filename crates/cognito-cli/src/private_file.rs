@@ -8,8 +8,25 @@ use aws_lc_rs::rand;
 
 /// Opens a file for writing, and keeps its content. If the file does not exist, creates a file that
 /// only the owner can read.
+///
+/// Security: a link is not followed. Otherwise another user who can write to the folder could make
+/// this process create or change any of its own files.
+///
+/// # Errors
+///
+/// If the file exists, fails like [`open_own`].
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    options().create(true).truncate(false).open(path)
+    loop {
+        match options().create_new(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return created,
+        }
+        match open_checked(path, OpenOptions::new().write(true)) {
+            // Another process has deleted the file in the meantime.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            opened => return opened,
+        }
+    }
 }
 
 /// Opens an existing file for reading and writing.
@@ -248,6 +265,25 @@ mod tests {
         assert!(replace(&to_device, b"x").is_err());
         assert!(to_device.is_symlink());
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_create_and_open_no_file() {
+        let [folder, file, link] = linked("follow");
+        let (target, dangling) = (folder.join("target"), folder.join("dangling"));
+        std::os::unix::fs::symlink(&target, &dangling).unwrap();
+        for path in [&link, &dangling] {
+            assert!(open(path).is_err(), "{}", path.display());
+        }
+        assert!(!target.exists());
+        // A file of this user is opened, and keeps its content.
+        fs::write(&file, "content").unwrap();
+        open(&file).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "content");
+        open(&target).unwrap();
+        assert!(is_private(&target.metadata().unwrap()));
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[cfg(unix)]
