@@ -1,7 +1,23 @@
 //! The rule that decides whether the endpoint of Cognito is an emulator.
 
-/// The ends of the host names of AWS.
-const AWS_DOMAINS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+/// The ends of the host names of AWS: those of the endpoints in all partitions, with IPv4 only and
+/// with dual stack (the partitions in the endpoint rules of the AWS SDK).
+const AWS_DOMAINS: [&str; 14] = [
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".c2s.ic.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+    ".sc2s.sgov.gov",
+    ".api.amazonwebservices.com.cn",
+    ".api.amazonwebservices.eu",
+    ".api.aws",
+    ".api.aws.hci.ic.gov",
+    ".api.aws.ic.gov",
+    ".api.aws.scloud",
+    ".api.cloud-aws.adc-e.uk",
+];
 
 /// Returns the endpoint of an emulator for another AWS service than Cognito.
 ///
@@ -34,6 +50,9 @@ mod tests {
             "https://cognito-idp.eu-west-1.amazonaws.com",
             "HTTPS://Cognito-IDP.cn-north-1.amazonaws.com.cn/",
             "https://cognito-idp.eu-west-1.api.aws:443",
+            "https://cognito-idp.eusc-de-east-1.amazonaws.eu",
+            "https://cognito-idp.us-iso-east-1.c2s.ic.gov",
+            "https://cognito-idp.cn-north-1.api.amazonwebservices.com.cn",
         ] {
             assert_eq!(of_emulator(Some(aws)), None, "{aws}");
         }
