@@ -9,7 +9,7 @@ use cognito::attempt::QuotaCategory;
 use cognito::monitoring::QuotaUse;
 use cognito::{Error, ErrorKind, Operation};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::current_use::CurrentUse;
 use crate::context::Context;
@@ -215,7 +215,7 @@ async fn limit(context: &Context, category: QuotaCategory) -> Outcome<Limit> {
     let response = document::send(context, Operation::GetProvisionedLimit, members).await?;
     let (per_second, free, source) = match response {
         Ok(response) => {
-            let value = |name: &str| response["Limit"][name].as_u64().map(|value| value * times);
+            let value = |name: &str| value(&response["Limit"], name, times);
             match value("ProvisionedLimitValue") {
                 Some(limit) => (limit, value("FreeLimitValue"), "account".to_owned()),
                 None => (default, None, "AWS default".to_owned()),
@@ -232,6 +232,12 @@ async fn limit(context: &Context, category: QuotaCategory) -> Outcome<Limit> {
         source,
         this_command: default / 2,
     })
+}
+
+/// Returns the member `name` of a limit, multiplied by `times`. Returns `None` if the member is not a
+/// whole number.
+fn value(limit: &Value, name: &str, times: u64) -> Option<u64> {
+    Some(limit[name].as_u64()?.saturating_mul(times))
 }
 
 /// Returns the reason why AWS did not return a quota.
@@ -253,4 +259,17 @@ fn ends(error: &Error) -> bool {
         error.kind(),
         ErrorKind::Credentials | ErrorKind::Network | ErrorKind::Throttled | ErrorKind::Timeout
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quota_of_responses_is_a_multiple() {
+        let limit = json!({ "a": 120, "b": u64::MAX, "c": "120" });
+        for (name, expected) in [("a", Some(360)), ("b", Some(u64::MAX)), ("c", None)] {
+            assert_eq!(value(&limit, name, RESPONSES), expected, "{name}");
+        }
+    }
 }
