@@ -1,90 +1,20 @@
 //! The server and slow or greedy clients. Time is virtual, and connections are in memory.
 
+mod running;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::ConnectInfo;
-use axum::routing::{get, post};
-use axum::serve::Listener;
 use cognito_axum::{Server, TrustedProxies};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// A listener that accepts connections in memory.
-struct InMemory(mpsc::UnboundedReceiver<(DuplexStream, SocketAddr)>);
+use self::running::Running;
 
-impl Listener for InMemory {
-    type Io = DuplexStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (DuplexStream, SocketAddr) {
-        match self.0.recv().await {
-            Some(accepted) => accepted,
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        Ok(SocketAddr::from(([127, 0, 0, 1], 80)))
-    }
-}
-
-/// A running server.
-struct Running {
-    connections: mpsc::UnboundedSender<(DuplexStream, SocketAddr)>,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
-}
-
-impl Running {
-    fn start(server: Server) -> Self {
-        let app = Router::new()
-            .route("/", get(async || "hello"))
-            .route(
-                "/peer",
-                get(async |from: ConnectInfo<SocketAddr>| from.ip().to_string()),
-            )
-            .route("/echo", post(async |body: String| body))
-            .route("/slow", get(slow))
-            .route("/long", get(async || "x".repeat(1 << 20)));
-        let (connections, accepted) = mpsc::unbounded_channel();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(server.serve_until(InMemory(accepted), app, async {
-            let _ = stopped.await;
-        }));
-        Self {
-            connections,
-            stop: Some(stop),
-            task,
-        }
-    }
-
-    fn connect_from(&self, peer: [u8; 4]) -> DuplexStream {
-        self.connect_as(SocketAddr::from((peer, 40_000)))
-    }
-
-    fn connect_as(&self, peer: SocketAddr) -> DuplexStream {
-        let (client, server) = tokio::io::duplex(4096);
-        self.connections.send((server, peer)).unwrap();
-        client
-    }
-
-    fn connect(&self) -> DuplexStream {
-        self.connect_from([192, 0, 2, 1])
-    }
-
-    fn stop(&mut self) {
-        self.stop.take().unwrap().send(()).unwrap();
-    }
-}
-
-/// Takes five seconds, which no timeout of the server limits.
-async fn slow() -> &'static str {
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    "done"
+/// Checks that a client receives nothing for five seconds, and that its connection stays open.
+async fn waits(client: &mut DuplexStream) {
+    let received = tokio::time::timeout(Duration::from_secs(5), client.read(&mut [0])).await;
+    assert!(received.is_err(), "{received:?}");
 }
 
 /// Sends bytes and returns all that the server sends until it closes the connection.
@@ -270,9 +200,14 @@ async fn slow_reader_receives_whole_response() {
 async fn handlers_may_run_longer_than_timeouts() {
     let second = Duration::from_secs(1);
     let server = Server::new().head_timeout(second).idle_timeout(second);
-    let server = Running::start(server.body_timeout(second).write_timeout(second));
+    let mut server = Running::start(server.body_timeout(second).write_timeout(second));
+    let mut client = server.connect();
     let request = CLOSING.replace("/ ", "/slow ");
-    let text = exchange(&mut server.connect(), &request).await;
+    client.write_all(request.as_bytes()).await.unwrap();
+    let end = server.started().await;
+    waits(&mut client).await;
+    end.send(()).unwrap();
+    let text = until_closed(&mut client).await;
     assert!(text.ends_with("done"), "{text}");
 }
 
@@ -312,7 +247,7 @@ async fn closed_connections_free_their_share() {
 #[tokio::test(start_paused = true)]
 async fn full_server_closes_longest_idle_connection() {
     let second = Duration::from_secs(1);
-    let server = Running::start(Server::new().max_connections(3));
+    let mut server = Running::start(Server::new().max_connections(3));
     let mut idle = server.connect_from([192, 0, 2, 1]);
     assert!(status_of(&mut idle, KEEPING).await.contains("200"));
     tokio::time::sleep(second).await;
@@ -324,7 +259,7 @@ async fn full_server_closes_longest_idle_connection() {
     let mut busy = server.connect_from([192, 0, 2, 3]);
     let request = CLOSING.replace("/ ", "/slow ");
     busy.write_all(request.as_bytes()).await.unwrap();
-    tokio::time::sleep(second).await;
+    let end = server.started().await;
     let mut kept = Vec::new();
     for closed in [&mut idle, &mut half] {
         let mut client = server.connect_from([192, 0, 2, 4]);
@@ -335,21 +270,26 @@ async fn full_server_closes_longest_idle_connection() {
         assert_eq!(start.elapsed().as_secs(), 0);
         kept.push(client);
     }
+    end.send(()).unwrap();
     assert!(until_closed(&mut busy).await.ends_with("done"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn full_server_never_interrupts_a_request() {
-    let server = Running::start(Server::new().max_connections(1));
+    let mut server = Running::start(Server::new().max_connections(1));
     let mut busy = server.connect();
     let request = KEEPING.replace("/ ", "/slow ");
     busy.write_all(request.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let (mut waiting, start) = (server.connect_from([192, 0, 2, 2]), Instant::now());
-    let text = exchange(&mut waiting, CLOSING).await;
-    assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    let end = server.started().await;
+    let mut waiting = server.connect_from([192, 0, 2, 2]);
+    waiting.write_all(CLOSING.as_bytes()).await.unwrap();
+    waits(&mut waiting).await;
     // It is served when the other connection has its response and is idle.
-    assert_eq!(start.elapsed().as_secs(), 4);
+    let start = Instant::now();
+    end.send(()).unwrap();
+    let text = until_closed(&mut waiting).await;
+    assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    assert_eq!(start.elapsed().as_secs(), 0);
     assert!(until_closed(&mut busy).await.ends_with("done"));
 }
 
@@ -418,14 +358,17 @@ async fn shutdown_finishes_requests_and_closes_idle_connections() {
     assert!(status_of(&mut idle, KEEPING).await.contains("200"));
     let request = KEEPING.replace("/ ", "/slow ");
     busy.write_all(request.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    let end = server.started().await;
     let start = Instant::now();
     server.stop();
     assert_eq!(until_closed(&mut idle).await, "");
     assert_eq!(start.elapsed().as_secs(), 0);
+    waits(&mut busy).await;
+    assert!(!server.task.is_finished());
+    end.send(()).unwrap();
     assert!(until_closed(&mut busy).await.ends_with("done"));
     server.task.await.unwrap();
-    assert_eq!(start.elapsed().as_secs(), 4);
+    assert_eq!(start.elapsed().as_secs(), 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -435,7 +378,7 @@ async fn shutdown_ends_after_its_timeout() {
     let mut busy = server.connect();
     let request = KEEPING.replace("/ ", "/slow ");
     busy.write_all(request.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    let _end = server.started().await;
     let start = Instant::now();
     server.stop();
     server.task.await.unwrap();
