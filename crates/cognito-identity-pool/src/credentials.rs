@@ -234,7 +234,11 @@ impl Provider {
                 let identity = self.pool.get_id(token).await?;
                 self.issue(&identity, token).await?
             }
-            issued => issued?,
+            Err(error) => {
+                self.forget_identity(&error, login.as_ref());
+                return Err(error);
+            }
+            Ok(issued) => issued,
         };
         let user = login.map(|login| login.user);
         if let (Some(cache), Some(user)) = (&self.pool.identities, &user) {
@@ -270,6 +274,16 @@ impl Provider {
         let current = || Some(self.current.lock().as_ref()?.issued.identity.clone());
         let cached = || self.pool.identities.as_ref()?.get(&login?.user);
         self.identity.clone().or_else(current).or_else(cached)
+    }
+
+    /// Removes the identity id of the user from the cache if AWS forbids the user to use it. The
+    /// identity may no longer be linked to the user (`UnlinkIdentity`). Then `GetId` returns another.
+    fn forget_identity(&self, error: &Error, login: Option<&Login>) {
+        if error.kind() == ErrorKind::NotAuthorized
+            && let (Some(cache), Some(login)) = (&self.pool.identities, login)
+        {
+            cache.remove(&login.user);
+        }
     }
 
     async fn issue(&self, identity: &IdentityId, token: Option<&IdToken>) -> Result<Issued> {

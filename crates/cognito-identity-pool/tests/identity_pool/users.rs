@@ -188,6 +188,26 @@ async fn deleted_identity_is_requested_again() {
     assert_eq!(fixture.calls("GetId"), 2);
 }
 
+/// Anyone who has the ID token of a user can unlink the identity of the user. The cache must not
+/// keep the user out until its entry expires.
+#[tokio::test]
+async fn forbidden_identity_is_not_cached() {
+    let fixture = Fixture::new().await;
+    let pool = fixture.pool();
+    fixture.user(&pool, ANN).credentials().await.unwrap();
+    let unlinked = Fault::error(
+        "GetCredentialsForIdentity",
+        "NotAuthorizedException",
+        "Logins don't match.",
+    );
+    fixture.users.emulator().inject(unlinked.times(1)).unwrap();
+    let ann = fixture.user(&pool, ANN);
+    assert_eq!(failure(&ann).await, ErrorKind::NotAuthorized);
+    assert_eq!(fixture.calls("GetId"), 1);
+    ann.credentials().await.unwrap();
+    assert_eq!(fixture.calls("GetId"), 2);
+}
+
 #[tokio::test]
 async fn error_of_the_source_is_returned() {
     let fixture = Fixture::new().await;
