@@ -305,6 +305,13 @@ mod tests {
     }
 
     #[test]
+    fn debug_shows_no_private_key() {
+        let shown = format!("{:?}", TestPool::new("us-east-1_TestPool1", "client1"));
+        assert!(!shown.contains("PRIVATE KEY"), "{shown}");
+        assert!(shown.contains("TESTKIT+access"), "{shown}");
+    }
+
+    #[test]
     fn base64url_has_no_padding() {
         for (plain, encoded) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v")] {
             assert_eq!(base64url(plain), encoded);
