@@ -149,10 +149,22 @@ impl Store {
             }
             _ => String::new(),
         };
-        // Security: the display of the error contains no request, so it contains no secret.
-        let reason = code.unwrap_or_else(|| DisplayErrorContext(error).to_string());
+        let reason = code.unwrap_or_else(|| reason(error));
         let name = self.name;
         Failure::new(exit, format!("{operation} of {name}: {reason}{hint}"))
+    }
+}
+
+/// Returns the reason of an error without a code.
+///
+/// Security: the display of an error with a response contains the response, which can contain the
+/// current secret. The display of any other error contains neither a request nor a response.
+fn reason<E: std::error::Error + 'static>(error: &SdkError<E>) -> String {
+    match error {
+        SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
+            "the response is not from AWS: check the endpoint and its proxies".to_owned()
+        }
+        error => DisplayErrorContext(error).to_string(),
     }
 }
 
@@ -164,7 +176,31 @@ fn names_kms(message: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_ssm::config::http::HttpResponse;
+    use aws_sdk_ssm::operation::get_parameter::GetParameterError;
+
     use super::*;
+
+    /// A proxy can cut the response that contains the current secret.
+    #[test]
+    fn failure_hides_unreadable_response() {
+        let store = Store {
+            name: "Parameter Store",
+            prefix: "ssm",
+            endpoint_variable: "AWS_ENDPOINT_URL_SSM",
+        };
+        let body = "{\"Parameter\": {\"Value\": \"the-old-secret";
+        let response = || HttpResponse::new(200_u16.try_into().expect("a status"), body.into());
+        let unhandled = GetParameterError::unhandled("the-old-secret");
+        for error in [
+            SdkError::response_error("the-old-secret", response()),
+            SdkError::service_error(unhandled, response()),
+        ] {
+            let failure = store.failed("GetParameter", &error);
+            assert!(failure.message.contains("GetParameter of Parameter Store"));
+            assert!(!failure.message.contains("the-old-secret"), "{failure:?}");
+        }
+    }
 
     #[test]
     fn targets_are_parsed() {
