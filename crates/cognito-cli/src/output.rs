@@ -225,9 +225,25 @@ const fn is_blank(character: char) -> bool {
 
 /// Returns the content of a cell of a CSV file. If a spreadsheet would evaluate `text` as a formula,
 /// adds `'` at the start (OWASP, "CSV Injection"). The spreadsheet then does not compute the cell.
+///
+/// In many languages, a spreadsheet splits a CSV file at semicolons, not at commas. Therefore each
+/// part between semicolons is handled like a cell.
 pub(crate) fn csv_cell(text: &str) -> String {
-    let prefix = if is_formula(text) { "'" } else { "" };
-    format!("{prefix}{}", printable(text))
+    let parts = text.split(';').map(|part| {
+        let prefix = if is_formula(part) { "'" } else { "" };
+        format!("{prefix}{}", printable(part))
+    });
+    parts.collect::<Vec<_>>().join(";")
+}
+
+/// Returns the original of a cell without the `'` that [`csv_cell`] adds. Both `=a` and `'=a` are
+/// written as `'=a`. The original cannot be determined, so the cell is read as `=a`.
+pub(crate) fn without_quotes(cell: &str) -> String {
+    let parts = cell.split(';').map(|part| match part.strip_prefix('\'') {
+        Some(text) if is_formula(text) => text,
+        _ => part,
+    });
+    parts.collect::<Vec<_>>().join(";")
 }
 
 /// Returns `true` if a spreadsheet would evaluate a cell with this content as a formula.
@@ -397,6 +413,7 @@ mod tests {
             ("-1", "'-1"),
             ("\t", "'\\u{9}"),
             ("a=1", "a=1"),
+            ("a;=1; -1;b", "a;'=1;' -1;b"),
             ("", ""),
         ] {
             assert_eq!(csv_cell(text), cell);

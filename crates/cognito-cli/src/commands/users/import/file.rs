@@ -10,7 +10,7 @@ use super::row::{ImportRow, Problem};
 use super::schema::{Schema, is_read_only};
 use crate::commands::users::job_file;
 use crate::failure::{Failure, Outcome};
-use crate::output::{is_formula, is_invisible};
+use crate::output::{is_invisible, without_quotes};
 
 /// The users in a file, and the errors in its lines.
 #[derive(Default)]
@@ -275,8 +275,7 @@ fn set(
     })
 }
 
-/// Returns the value of a cell that [`csv_cell`](crate::output::csv_cell) has written. Both `=a`
-/// and `'=a` are written as `'=a`. The original cannot be determined, so the cell is read as `=a`.
+/// Returns the value of a cell that [`csv_cell`](crate::output::csv_cell) has written.
 fn exported(cell: &str) -> String {
     let mut value = String::with_capacity(cell.len());
     let mut rest = cell;
@@ -297,10 +296,7 @@ fn exported(cell: &str) -> String {
         rest = escaped.map_or(after, |(_, after)| after);
     }
     value.push_str(rest);
-    match value.strip_prefix('\'') {
-        Some(text) if is_formula(text) => text.to_owned(),
-        _ => value,
-    }
+    without_quotes(&value)
 }
 
 #[cfg(test)]
@@ -314,6 +310,7 @@ mod tests {
             "=1",
             "+4930123456",
             " @SUM(1)",
+            "a;=1;\t;b",
             "a\u{1b}[2J\u{9b}\u{202e}b",
             "\t",
             "\n=1",
