@@ -155,6 +155,10 @@ impl AuthRoutes {
     /// The first response does not depend on whether the account exists or has a passkey, whatever
     /// the [`enumeration_policy`](Self::enumeration_policy). The options therefore list no passkeys,
     /// and the browser finds the passkey itself. The response time of Cognito is not hidden.
+    ///
+    /// Security: the attempt guard limits neither of the two routes, because a signature cannot be
+    /// guessed. Each request is a request to Cognito, and uses the quota of the pool for sign-ins. So
+    /// limit the requests of one address in front of the service.
     #[allow(
         single_use_lifetimes,
         reason = "anonymous lifetimes in `impl Trait` are unstable"
