@@ -9,6 +9,9 @@ use crate::browser::PASSWORD;
 use crate::fixture::{outage, signed_in, until};
 use crate::server::Server;
 
+/// A page that verifies the token, and does not call Cognito.
+const OFFLINE: &str = "/account/delete";
+
 #[tokio::test]
 async fn outage_rejects_requests_but_keeps_sessions() {
     let Some(mut server) = Server::start(&[]).await else {
@@ -120,13 +123,13 @@ async fn unshared_sign_out_says_so_and_arrives_later() {
     assert!(metrics.contains("id=\"view-pending\">1<"), "{metrics}");
     // The revocation is in effect at this instance at once. The other instance does not have it.
     one.cookies = kept.clone();
-    assert_eq!(one.get("/sessions").await.location(), "/login?over=1");
-    assert_eq!(other.get("/sessions").await.status, StatusCode::OK);
+    assert_eq!(one.get(OFFLINE).await.location(), "/login?over=1");
+    assert_eq!(other.get(OFFLINE).await.status, StatusCode::OK);
 
     server.restart().await;
     until("the other instance refuses the token", async || {
         other.cookies = kept.clone();
-        other.get("/sessions").await.location() == "/login?over=1"
+        other.get(OFFLINE).await.location() == "/login?over=1"
     })
     .await;
     until("nothing is left to be written", async || {

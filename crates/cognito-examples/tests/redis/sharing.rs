@@ -27,7 +27,7 @@ async fn instances_share_sign_in_and_sign_out() {
     until("the other instance refuses the token", async || {
         other.cookies = kept.clone();
         // The site itself rejects the token, because this page does not call Cognito.
-        other.get("/sessions").await.location() == "/login?over=1"
+        other.get("/account/delete").await.location() == "/login?over=1"
     })
     .await;
     assert!(other.cookie("refresh_token").is_empty(), "they are kept on");
