@@ -18,7 +18,7 @@ pub(crate) struct Mounted<'a> {
 
 pub(crate) fn document(mounted: &Mounted<'_>) -> Value {
     let by_cookie = mounted.cookies.is_some();
-    let paths = routes(mounted).map(|route| {
+    let paths = routes(mounted.groups).map(|route| {
         let operation = json!({ route.method: operation(route, by_cookie) });
         (route.path.to_owned(), operation)
     });

@@ -38,13 +38,11 @@ use cognito_core::{Clock, InvalidInput, SystemClock};
 use cognito_tower::public::EnumerationPolicy;
 
 pub use self::answers::{Outcome, OutcomeResponse};
-use self::attributes::Attributes;
 use self::delivery::Delivery;
-use self::hooks::Hooks;
 pub use self::hooks::{CompletedSignIn, SignInMethod, SignUpAttempt, SignUpRejection};
 pub use self::hosted_login::HostedLoginRoutes;
 use self::mounted::Groups;
-use self::shared::Shared;
+use self::shared::{Rules, Shared};
 use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
 
 /// The routes of an authentication service: sign-up, sign-in, sessions and passwords.
@@ -207,15 +205,10 @@ impl AuthRoutes {
                 guard: TokenGuard::new(cognito.clone()),
                 cognito,
                 delivery: Delivery::Json,
-                proxies: TrustedProxies::none(),
-                policy: EnumerationPolicy::Hide,
-                attributes: Attributes::default(),
-                threat_protection: false,
-                hooks: Hooks::default(),
+                rules: Rules::default(),
                 hosted_login: None,
                 issuer: None,
                 passkey_sign_in: None,
-                max_age: None,
                 clock: Arc::new(SystemClock::new()),
                 has_warned: Arc::default(),
             },
@@ -247,10 +240,10 @@ impl AuthRoutes {
 
         /// Sets the proxies in front of this service. These proxies report the client's address.
         /// Default: none, so forwarded addresses are ignored.
-        pub fn trusted_proxies(proxies: TrustedProxies) { shared.proxies = proxies }
+        pub fn trusted_proxies(proxies: TrustedProxies) { shared.rules.proxies = proxies }
 
         /// Sets whether responses may reveal whether an account exists. Default: they do not.
-        pub fn enumeration_policy(policy: EnumerationPolicy) { shared.policy = policy }
+        pub fn enumeration_policy(policy: EnumerationPolicy) { shared.rules.policy = policy }
     }
 
     /// Sets the standard attributes that users may set when they sign up, set a new password or
@@ -283,7 +276,7 @@ impl AuthRoutes {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        self.shared.attributes.set_standard(names)?;
+        self.shared.rules.attributes.set_standard(names)?;
         Ok(self)
     }
 
@@ -299,7 +292,7 @@ impl AuthRoutes {
     ///
     /// [`InvalidInput`] if the name does not begin with `custom:`.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
-        self.shared.attributes.add_custom(name.into())?;
+        self.shared.rules.attributes.add_custom(name.into())?;
         Ok(self)
     }
 
@@ -317,7 +310,7 @@ impl AuthRoutes {
     /// fingerprint that AWS's script has collected, the fingerprint is sent too. Cookies and tokens
     /// are not sent.
     pub const fn threat_protection(mut self) -> Self {
-        self.shared.threat_protection = true;
+        self.shared.rules.threat_protection = true;
         self
     }
 
@@ -355,7 +348,7 @@ impl AuthRoutes {
     pub fn openapi(&self) -> serde_json::Value {
         crate::openapi::document(&crate::openapi::Mounted {
             cookies: self.shared.delivery.cookies(),
-            groups: self.groups,
+            groups: self.mounted(),
         })
     }
 }
@@ -368,8 +361,8 @@ impl fmt::Debug for AuthRoutes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthRoutes")
             .field("delivery", &self.shared.delivery)
-            .field("policy", &self.shared.policy)
-            .field("proxies", &self.shared.proxies)
+            .field("policy", &self.shared.rules.policy)
+            .field("proxies", &self.shared.rules.proxies)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! The routes, as the OpenAPI document describes them.
 
-use crate::openapi::Mounted;
+use crate::routes::mounted::{Group, Groups};
 
 /// A route of the document.
 pub(super) struct Route {
@@ -287,26 +287,23 @@ const PROBES: &[Route] = &[
     get("/readyz", "Check that the service can work", &[]),
 ];
 
+/// The routes of each group.
+const GROUPS: [(Group, &[Route]); 10] = [
+    (Group::Devices, DEVICES),
+    (Group::HostedLogin, HOSTED_LOGIN),
+    (Group::Mfa, MFA),
+    (Group::Passkeys, PASSKEYS),
+    (Group::PasskeySignIn, PASSKEY_SIGN_IN),
+    (Group::Profile, PROFILE),
+    (Group::Sessions, SESSIONS),
+    (Group::Metrics, METRICS),
+    (Group::Health, HEALTH),
+    (Group::Probes, PROBES),
+];
+
 /// Returns the mounted routes.
-pub(super) fn routes(mounted: &Mounted<'_>) -> impl Iterator<Item = &'static Route> {
-    let groups = mounted.groups;
-    [
-        (true, ROUTES),
-        (groups.devices, DEVICES),
-        (
-            groups.hosted_login && mounted.cookies.is_some(),
-            HOSTED_LOGIN,
-        ),
-        (groups.mfa, MFA),
-        (groups.passkeys, PASSKEYS),
-        (groups.passkey_sign_in, PASSKEY_SIGN_IN),
-        (groups.profile, PROFILE),
-        (groups.sessions, SESSIONS),
-        (groups.metrics, METRICS),
-        (groups.health, HEALTH),
-        (groups.probes, PROBES),
-    ]
-    .into_iter()
-    .filter_map(|(is_mounted, routes)| is_mounted.then_some(routes))
-    .flatten()
+pub(super) fn routes(groups: Groups) -> impl Iterator<Item = &'static Route> {
+    let is_mounted = move |(group, _): &(Group, _)| groups.contains(*group);
+    let optional = GROUPS.into_iter().filter(is_mounted);
+    ROUTES.iter().chain(optional.flat_map(|(_, routes)| routes))
 }

@@ -36,7 +36,7 @@ impl Shared {
     /// attacker who has the access token itself can do so at Cognito's API.
     pub(super) async fn recent_user(&self, caller: &Caller) -> Result<User, Failure> {
         let guard = self.guard.access();
-        match self.max_age {
+        match self.rules.max_age {
             Some(age) => self.user_at(&guard.clone().max_age(age), caller).await,
             None => self.user_at(guard, caller).await,
         }

@@ -60,7 +60,7 @@ impl Shared {
         attributes: &BTreeMap<String, String>,
     ) -> Result<(), ApiError> {
         let mut names = attributes.keys();
-        let Some(name) = names.find(|name| !self.attributes.0.contains(*name)) else {
+        let Some(name) = names.find(|name| !self.rules.attributes.0.contains(*name)) else {
             return Ok(());
         };
         // Cognito's names are at most 32 characters, and 20 more with a prefix.

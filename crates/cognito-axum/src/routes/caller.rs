@@ -47,11 +47,12 @@ impl FromRequestParts<Routes> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, routes: &Routes) -> Result<Self, Infallible> {
-        let address = routes.proxies.find(&parts.extensions, &parts.headers);
+        let rules = &routes.rules;
+        let address = rules.proxies.find(&parts.extensions, &parts.headers);
         if address.is_none() {
             routes.warn_without_address();
         }
-        let context = if routes.threat_protection {
+        let context = if rules.threat_protection {
             context(parts, address)
         } else {
             RequestContext::new()

@@ -50,7 +50,7 @@ impl AuthRoutes {
         F: Future<Output = Result<SignUpAttempt, SignUpRejection>> + Send + 'static,
     {
         let hook = move |attempt| -> Pending<_> { Box::pin(hook(attempt)) };
-        self.shared.hooks.before_sign_up = Some(Arc::new(hook));
+        self.shared.rules.hooks.before_sign_up = Some(Arc::new(hook));
         self
     }
 
@@ -87,7 +87,7 @@ impl AuthRoutes {
         F: Future<Output = HeaderMap> + Send + 'static,
     {
         let hook = move |signed_in| -> Pending<_> { Box::pin(hook(signed_in)) };
-        self.shared.hooks.after_sign_in = Some(Arc::new(hook));
+        self.shared.rules.hooks.after_sign_in = Some(Arc::new(hook));
         self
     }
 

@@ -7,6 +7,7 @@ use cognito::authentication::OfferedFactors;
 use cognito_core::InvalidInput;
 
 use crate::routes::issuer::Issuer;
+use crate::routes::mounted::Group;
 use crate::routes::{AuthRoutes, HostedLoginRoutes};
 
 impl AuthRoutes {
@@ -20,7 +21,7 @@ impl AuthRoutes {
     /// A remembered device can replace the second factor. Set [cookies](Self::cookies) and a
     /// [maximum age](Self::max_age) of the sign-in.
     pub const fn devices(mut self, enabled: bool) -> Self {
-        self.groups.devices = enabled;
+        self.groups.set(Group::Devices, enabled);
         self
     }
 
@@ -73,7 +74,8 @@ impl AuthRoutes {
     /// ```
     pub fn hosted_login(mut self, settings: impl Into<Option<HostedLoginRoutes>>) -> Self {
         self.shared.hosted_login = settings.into().map(Arc::new);
-        self.groups.hosted_login = self.shared.hosted_login.is_some();
+        let is_mounted = self.shared.hosted_login.is_some();
+        self.groups.set(Group::HostedLogin, is_mounted);
         self
     }
 
@@ -101,7 +103,7 @@ impl AuthRoutes {
     )]
     pub fn mfa<'a>(mut self, issuer: impl Into<Option<&'a str>>) -> Result<Self, InvalidInput> {
         self.shared.issuer = issuer.into().map(Issuer::new).transpose()?;
-        self.groups.mfa = self.shared.issuer.is_some();
+        self.groups.set(Group::Mfa, self.shared.issuer.is_some());
         Ok(self)
     }
 
@@ -129,7 +131,7 @@ impl AuthRoutes {
     /// Set [cookies](Self::cookies) and a [maximum age](Self::max_age) of the sign-in. Otherwise an
     /// attacker at the user's browser can register a passkey and keep the access to the account.
     pub const fn passkeys(mut self, enabled: bool) -> Self {
-        self.groups.passkeys = enabled;
+        self.groups.set(Group::Passkeys, enabled);
         self
     }
 
@@ -166,7 +168,7 @@ impl AuthRoutes {
     pub fn passkey_sign_in<'a>(mut self, relying_party: impl Into<Option<&'a str>>) -> Self {
         let relying_party = relying_party.into();
         let offered = relying_party.map(|domain| OfferedFactors::passwords().passkeys(domain));
-        self.groups.passkey_sign_in = offered.is_some();
+        self.groups.set(Group::PasskeySignIn, offered.is_some());
         self.shared.passkey_sign_in = offered;
         self
     }
@@ -192,7 +194,7 @@ impl AuthRoutes {
     /// Set [cookies](Self::cookies) and a [maximum age](Self::max_age) of the sign-in. Otherwise an
     /// attacker at the user's browser can change the e-mail address and then set a new password.
     pub const fn profile(mut self, enabled: bool) -> Self {
-        self.groups.profile = enabled;
+        self.groups.set(Group::Profile, enabled);
         self
     }
 
@@ -208,7 +210,7 @@ impl AuthRoutes {
     /// Security: the client that used a session last determines its device, address and place. A
     /// page must escape them.
     pub const fn sessions(mut self, enabled: bool) -> Self {
-        self.groups.sessions = enabled;
+        self.groups.set(Group::Sessions, enabled);
         self
     }
 
@@ -236,7 +238,7 @@ impl AuthRoutes {
     /// (`AssociateSoftwareToken`, `UpdateUserAttributes`). Use [cookies](Self::cookies), which scripts
     /// cannot read, and a short `AccessTokenValidity`.
     pub const fn max_age(mut self, age: Duration) -> Self {
-        self.shared.max_age = Some(age);
+        self.shared.rules.max_age = Some(age);
         self
     }
 
@@ -244,7 +246,7 @@ impl AuthRoutes {
     /// authentication. Default: there is no such route. Restrict access to it, for example in your
     /// proxy.
     pub const fn metrics(mut self) -> Self {
-        self.groups.metrics = true;
+        self.groups.set(Group::Metrics, true);
         self
     }
 
@@ -253,7 +255,7 @@ impl AuthRoutes {
     /// such route. Faults that would reveal whether an account exists are omitted;
     /// [`health`](cognito::Cognito::health) and the log contain them.
     pub const fn health(mut self) -> Self {
-        self.groups.health = true;
+        self.groups.set(Group::Health, true);
         self
     }
 
@@ -261,7 +263,7 @@ impl AuthRoutes {
     /// responds 200 while the process runs. `GET /readyz` responds 200, or 503 if the service is
     /// unhealthy. Default: there are no such routes.
     pub const fn probes(mut self) -> Self {
-        self.groups.probes = true;
+        self.groups.set(Group::Probes, true);
         self
     }
 }

@@ -53,7 +53,7 @@ impl Shared {
         &self,
         attempt: SignUpAttempt,
     ) -> Result<SignUpAttempt, Failure> {
-        let Some(hook) = &self.hooks.before_sign_up else {
+        let Some(hook) = &self.rules.hooks.before_sign_up else {
             return Ok(attempt);
         };
         hook(attempt).await.map_err(|rejection| {
@@ -69,7 +69,7 @@ impl Shared {
         method: SignInMethod,
         caller: &Caller,
     ) -> Result<Additions, Failure> {
-        if self.hooks.after_sign_in.is_none() {
+        if self.rules.hooks.after_sign_in.is_none() {
             return Ok(Additions::default());
         }
         match self.cognito.verify_id_token(tokens.id_token.expose()).await {
@@ -89,7 +89,7 @@ impl Shared {
         method: SignInMethod,
         caller: &Caller,
     ) -> Additions {
-        match &self.hooks.after_sign_in {
+        match &self.rules.hooks.after_sign_in {
             Some(hook) => Additions(hook(CompletedSignIn::new(claims, method, caller)).await),
             None => Additions::default(),
         }

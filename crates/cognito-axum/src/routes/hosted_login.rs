@@ -62,7 +62,8 @@ pub(super) async fn start(Call(routes, _, request): Call<StartHostedLogin>) -> R
     if request.sign_up.unwrap_or(false) {
         sign_in = sign_in.sign_up();
     }
-    if let Some(age) = routes.max_age.filter(|_| request.recent.unwrap_or(false)) {
+    let is_recent = request.recent.unwrap_or(false);
+    if let Some(age) = routes.rules.max_age.filter(|_| is_recent) {
         sign_in = sign_in.max_age(age);
     }
     let started = sign_in.start().and_then(|started| {

@@ -1,16 +1,39 @@
 //! The groups of routes that are mounted ([`Groups`]).
 
-/// The groups of routes that are mounted only on request.
+/// A group of routes that is mounted only on request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Group {
+    Devices,
+    Health,
+    HostedLogin,
+    Metrics,
+    Mfa,
+    PasskeySignIn,
+    Passkeys,
+    Probes,
+    Profile,
+    Sessions,
+}
+
+/// A set of [`Group`]s.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Groups {
-    pub(crate) devices: bool,
-    pub(crate) hosted_login: bool,
-    pub(crate) mfa: bool,
-    pub(crate) passkeys: bool,
-    pub(crate) passkey_sign_in: bool,
-    pub(crate) profile: bool,
-    pub(crate) sessions: bool,
-    pub(crate) metrics: bool,
-    pub(crate) health: bool,
-    pub(crate) probes: bool,
+pub(crate) struct Groups(u16);
+
+impl Groups {
+    pub(crate) const fn contains(self, group: Group) -> bool {
+        self.0 & bit(group) != 0
+    }
+
+    /// Adds the group to the set, or removes it from the set.
+    pub(crate) const fn set(&mut self, group: Group, is_mounted: bool) {
+        if is_mounted {
+            self.0 |= bit(group);
+        } else {
+            self.0 &= !bit(group);
+        }
+    }
+}
+
+const fn bit(group: Group) -> u16 {
+    1 << group as u16
 }

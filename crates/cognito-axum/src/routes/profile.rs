@@ -88,7 +88,7 @@ impl Shared {
     /// would reveal whether a new address belongs to another account. If it does, Cognito changes
     /// nothing and sends no code, so the later routes must respond as if a code was sent.
     fn hides(&self, error: &Error, kinds: &[ErrorKind]) -> bool {
-        self.policy == EnumerationPolicy::Hide && kinds.contains(&error.kind())
+        self.rules.policy == EnumerationPolicy::Hide && kinds.contains(&error.kind())
     }
 
     /// Fails with 400 if a request changes an address and another attribute. If the address belongs

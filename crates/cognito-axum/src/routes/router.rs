@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
 
 use crate::routes::delivery::Delivery;
+use crate::routes::mounted::{Group, Groups};
 use crate::routes::shared::Routes;
 use crate::routes::{
     AuthRoutes, answers, devices, failure, hosted_login, logout, mfa, monitoring, passkey_sign_in,
@@ -26,7 +27,7 @@ impl AuthRoutes {
             let response = async move || axum::Json(document);
             outer = outer.route(path, get(response));
         }
-        if self.groups.probes {
+        if self.groups.contains(Group::Probes) {
             outer = outer
                 .route("/livez", get(monitoring::live))
                 .route("/readyz", get(monitoring::ready));
@@ -58,17 +59,26 @@ impl AuthRoutes {
         }
     }
 
+    /// Returns the optional groups of routes that are mounted.
+    pub(super) const fn mounted(&self) -> Groups {
+        let mut groups = self.groups;
+        // Without cookies, the callback would show tokens to the browser.
+        if self.shared.delivery.cookies().is_none() {
+            groups.set(Group::HostedLogin, false);
+        }
+        groups
+    }
+
     fn on_request(&self) -> Router<Routes> {
         let mut routes = Router::new();
-        let groups = &self.groups;
-        if groups.devices {
+        let groups = self.mounted();
+        if groups.contains(Group::Devices) {
             routes = routes
                 .route("/devices", get(devices::list))
                 .route("/devices/forget", post(devices::forget))
                 .route("/devices/remember", post(devices::remember));
         }
-        // The callback must not show tokens to the browser.
-        if groups.hosted_login && self.shared.delivery.cookies().is_some() {
+        if groups.contains(Group::HostedLogin) {
             // A `HEAD` request must not complete a sign-in.
             let callback = get(hosted_login::callback).head(failure::method_not_allowed);
             routes = routes
@@ -76,21 +86,21 @@ impl AuthRoutes {
                 .route("/hosted-login/callback", callback)
                 .route("/hosted-login/logout", post(hosted_login::logout));
         }
-        if groups.mfa {
+        if groups.contains(Group::Mfa) {
             routes = routes
                 .route("/mfa", get(mfa::list))
                 .route("/mfa/totp/begin", post(mfa::begin_totp))
                 .route("/mfa/totp/confirm", post(mfa::confirm_totp))
                 .route("/mfa/preferences", post(mfa::prefer));
         }
-        if groups.passkeys {
+        if groups.contains(Group::Passkeys) {
             routes = routes
                 .route("/passkeys", get(passkeys::list))
                 .route("/passkeys/begin", post(passkeys::begin))
                 .route("/passkeys/complete", post(passkeys::complete))
                 .route("/passkeys/delete", post(passkeys::delete));
         }
-        if groups.passkey_sign_in {
+        if groups.contains(Group::PasskeySignIn) {
             routes = routes
                 .route("/passkeys/sign-in/begin", post(passkey_sign_in::begin))
                 .route(
@@ -98,21 +108,21 @@ impl AuthRoutes {
                     post(passkey_sign_in::complete),
                 );
         }
-        if groups.profile {
+        if groups.contains(Group::Profile) {
             routes = routes
                 .route("/profile", post(profile::update))
                 .route("/profile/send-code", post(profile::send_code))
                 .route("/profile/confirm", post(profile::confirm));
         }
-        if groups.sessions {
+        if groups.contains(Group::Sessions) {
             routes = routes
                 .route("/sessions", get(sessions::list))
                 .route("/sessions/revoke", post(sessions::revoke));
         }
-        if groups.metrics {
+        if groups.contains(Group::Metrics) {
             routes = routes.route("/metrics", get(monitoring::metrics));
         }
-        if groups.health {
+        if groups.contains(Group::Health) {
             routes = routes.route("/health", get(monitoring::health));
         }
         routes

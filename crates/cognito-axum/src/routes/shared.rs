@@ -24,11 +24,7 @@ pub(super) struct Shared {
     pub(super) cognito: Cognito,
     pub(super) delivery: Delivery,
     pub(super) guard: TokenGuard,
-    pub(super) proxies: TrustedProxies,
-    pub(super) policy: EnumerationPolicy,
-    pub(super) attributes: Attributes,
-    pub(super) threat_protection: bool,
-    pub(super) hooks: Hooks,
+    pub(super) rules: Rules,
     /// The settings of managed login. `None` if the routes for it are disabled.
     pub(super) hosted_login: Option<Arc<HostedLoginRoutes>>,
     /// The name of the service in authenticator apps. `None` if the routes for second factors are
@@ -37,11 +33,23 @@ pub(super) struct Shared {
     /// The factors with which a sign-in with a passkey hides the account. `None` if the routes for it
     /// are disabled.
     pub(super) passkey_sign_in: Option<OfferedFactors>,
-    /// The maximum age of the sign-in, for routes that change factors.
-    pub(super) max_age: Option<Duration>,
     pub(super) clock: Arc<dyn Clock>,
     /// `true` if the warning about requests without a client address was logged.
     pub(super) has_warned: Arc<AtomicBool>,
+}
+
+/// The settings of the application that apply to all routes.
+#[derive(Clone, Default)]
+pub(super) struct Rules {
+    pub(super) policy: EnumerationPolicy,
+    /// The attributes that users may set.
+    pub(super) attributes: Attributes,
+    /// The maximum age of the sign-in, for routes that change factors.
+    pub(super) max_age: Option<Duration>,
+    pub(super) hooks: Hooks,
+    pub(super) proxies: TrustedProxies,
+    /// `true` if operations get data about the client for threat protection.
+    pub(super) threat_protection: bool,
 }
 
 impl Shared {
@@ -56,7 +64,7 @@ impl Shared {
     /// Creates the response to an error of a Cognito crate.
     pub(super) fn error(&self, error: impl Into<Error>) -> ApiError {
         ApiError::new(error.into())
-            .policy(self.policy)
+            .policy(self.rules.policy)
             .at(self.clock.now())
     }
 

@@ -96,8 +96,8 @@ impl Shared {
         message: &'static str,
     ) -> RouteResult {
         let sent = match sent {
-            sent if self.policy == EnumerationPolicy::Reveal => sent,
-            Err(error) if self.policy.substitute(&error) != Some(Substitute::CodeSent) => {
+            sent if self.rules.policy == EnumerationPolicy::Reveal => sent,
+            Err(error) if self.rules.policy.substitute(&error) != Some(Substitute::CodeSent) => {
                 Err(error)
             }
             // The facade has logged the error.
