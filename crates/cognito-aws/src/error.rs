@@ -9,6 +9,7 @@ use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use cognito_core::error::sources;
 use cognito_core::{Error, ErrorKind, InvalidInput, Operation};
 
 use cognito_srp6a::SrpError;
@@ -151,7 +152,7 @@ fn denied_action(message: &str) -> Option<&str> {
 /// Converts a `ConnectorError` of the SDK. It means that the connector received no response, or
 /// that the request could not be sent, for example because credentials are missing.
 pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
-    if chain(connector).any(is_missing_credentials) {
+    if sources(connector).any(is_missing_credentials) {
         return Error::new(ErrorKind::Credentials).with_detail(
             "this operation is signed and needs AWS credentials: set AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY, a profile, or a role",
@@ -161,7 +162,7 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
         with_cause(Error::new(ErrorKind::Network), connector)
     } else if connector.is_timeout() {
         with_cause(Error::new(ErrorKind::Timeout), connector)
-    } else if chain(connector).any(is_transport) {
+    } else if sources(connector).any(is_transport) {
         with_cause(Error::new(ErrorKind::ReplyLost), connector)
     } else {
         Error::new(ErrorKind::Configuration)
@@ -172,7 +173,7 @@ pub(crate) fn from_connector(connector: &ConnectorError) -> Error {
 
 /// Adds the cause of a transport error as the detail, if the cause is known.
 ///
-/// Security: the detail is logged. It is one of the texts of [`CAUSES`], because the error of a
+/// Security: the detail is logged. It is one of the strings in [`CAUSES`], because the error of a
 /// custom connector can contain anything, such as the URL of a proxy with its password.
 fn with_cause(error: Error, transport: &(dyn StdError + 'static)) -> Error {
     let text = Transport::new(transport).0;
@@ -256,13 +257,6 @@ fn is_transport(error: &(dyn StdError + 'static)) -> bool {
     error.is::<hyper_util::client::legacy::Error>() || error.is::<std::io::Error>()
 }
 
-/// Returns the error, its source, the source of its source, and so on.
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
-}
-
 /// The message of a connector error, with the messages of its sources. It may contain network
 /// addresses, but no part of the request.
 #[derive(Debug)]
@@ -271,15 +265,13 @@ struct Transport(String);
 impl Transport {
     fn new(error: &(dyn StdError + 'static)) -> Self {
         let mut text = error.to_string();
-        let mut next = error.source();
-        while let Some(source) = next {
-            // Many errors repeat the text of their source.
+        for source in sources(error).skip(1) {
+            // Many errors repeat the message of their source.
             let cause = source.to_string();
             if !text.ends_with(&cause) {
                 text.push_str(": ");
                 text.push_str(&cause);
             }
-            next = source.source();
         }
         Self(text)
     }

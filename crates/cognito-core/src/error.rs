@@ -27,6 +27,14 @@ use crate::replied_at::RepliedAt;
 /// The result of an operation: a value or an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Returns the error, its source, the source of its source, and so on.
+#[doc(hidden)]
+pub fn sources<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
 /// The error type of all operations.
 ///
 /// Match on [`kind`](Self::kind) to handle an error. `Display` is for the operator. It shows the

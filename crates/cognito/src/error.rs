@@ -3,6 +3,8 @@
 //! whether an account exists.
 
 pub use cognito_core::InvalidInput;
+#[doc(hidden)]
+pub use cognito_core::error::sources;
 pub use cognito_core::error::{
     Audience, Exception, GuessedSecret, HiddenStep, Substitute, exception, exceptions,
 };

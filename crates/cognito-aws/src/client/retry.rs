@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
+use cognito_core::error::sources;
 
 /// A retry classifier, which forbids some of the retries of the SDK.
 #[derive(Clone, Copy, Debug)]
@@ -79,12 +80,7 @@ fn never_sent<E: StdError>(error: &OrchestratorError<E>) -> bool {
 
 /// Returns `true` if the error means that no connection was made. The request then had no effect.
 pub(crate) fn is_connect_failure(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(client) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
-            return client.is_connect();
-        }
-        next = error.source();
-    }
-    false
+    sources(error)
+        .find_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>())
+        .is_some_and(hyper_util::client::legacy::Error::is_connect)
 }

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use cognito_core::error::sources;
 use cognito_core::{Error, ErrorKind};
 
 /// The description of a failed call to an AWS service, for error messages.
@@ -95,28 +96,15 @@ impl Failed {
 /// Returns the error of [`PlainHttp`](super::plain_http::PlainHttp) if this interceptor stopped the
 /// request, otherwise `None`.
 fn rejected_before_sending(error: &(dyn StdError + 'static)) -> Option<Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(ours) = error.downcast_ref::<Error>() {
-            return Some(ours.clone());
-        }
-        next = error.source();
-    }
-    None
+    sources(error).find_map(|error| error.downcast_ref::<Error>().cloned())
 }
 
 /// Returns `true` if the request could not be signed: a provider found no credentials, or there is
 /// no provider. The SDK's type for the second case is not public, so the `Debug` output is searched
 /// for its name.
 fn has_no_credentials(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = error.source();
-    while let Some(error) = next {
-        if error.is::<CredentialsError>()
+    sources(error).skip(1).any(|error| {
+        error.is::<CredentialsError>()
             || format!("{error:?}").starts_with("NoMatchingAuthSchemeError")
-        {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+    })
 }

@@ -1,7 +1,6 @@
 //! Messages for operators about a rejected token: why it was rejected, and what to do.
 
-use std::error::Error as _;
-
+use cognito::error::sources;
 use cognito::verifier::{CognitoVerifier, Reason, VerifyError};
 
 /// Returns a message for operators that says why the token was rejected.
@@ -11,13 +10,10 @@ pub(crate) fn message(error: &VerifyError, verifier: &CognitoVerifier) -> String
         let issuers = issuers.join(" or ");
         return format!("the token was issued by another issuer (iss): expected {issuers}");
     }
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    message
+    let sources = sources(error).skip(1);
+    sources.fold(error.to_string(), |message, cause| {
+        format!("{message}: {cause}")
+    })
 }
 
 /// Returns what the operator can do about a rejection.
