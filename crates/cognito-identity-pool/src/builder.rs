@@ -16,7 +16,6 @@ use cognito_cache::TtlCache;
 use cognito_core::{Clock, SystemClock, UserPoolId};
 
 use crate::id::IdentityPoolId;
-use crate::plain_http::PlainHttp;
 use crate::pool::{IdentityPool, Inner};
 
 /// How long the identity id of a user is cached.
@@ -177,9 +176,7 @@ impl IdentityPoolBuilder {
             identities,
             client: identity::Client::from_conf(identity),
             sts: sts::Client::from_conf(sts),
-            plain_http: PlainHttp {
-                is_allowed: self.allow_http,
-            },
+            allow_http: self.allow_http,
         })
     }
 

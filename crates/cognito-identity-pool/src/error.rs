@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use cognito_core::error::sources;
 use cognito_core::{Error, ErrorKind};
 
 /// Converts an error of the operation with this name.
@@ -139,17 +140,10 @@ fn advice(code: &str, kind: ErrorKind) -> Option<&'static str> {
     }
 }
 
-/// Returns the error of [`PlainHttp`](crate::plain_http::PlainHttp) if this interceptor stopped the
-/// request, otherwise `None`.
+/// Returns the error of [`check_endpoint`](crate::plain_http::check_endpoint) if this function has
+/// rejected the request, otherwise `None`.
 fn rejected_before_sending(error: &(dyn StdError + 'static)) -> Option<Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(ours) = error.downcast_ref::<Error>() {
-            return Some(ours.clone());
-        }
-        next = error.source();
-    }
-    None
+    sources(error).find_map(|error| error.downcast_ref::<Error>().cloned())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sdk_cognitoidentity as identity;
 use aws_sdk_sts as sts;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::DateTime;
 use cognito_cache::TtlCache;
 use cognito_core::{Clock, IdToken, Result, UserPoolId};
@@ -16,7 +17,7 @@ use crate::builder::IdentityPoolBuilder;
 use crate::credentials::IdentityCredentialsBuilder;
 use crate::error::missing;
 use crate::id::{IdentityId, IdentityPoolId};
-use crate::plain_http::PlainHttp;
+use crate::plain_http::check_endpoint;
 use crate::send::send;
 use crate::token_source::{IdTokenSource, User};
 
@@ -107,7 +108,7 @@ pub(crate) struct Inner {
     pub(crate) identities: Option<TtlCache<User, IdentityId>>,
     pub(crate) client: identity::Client,
     pub(crate) sts: sts::Client,
-    pub(crate) plain_http: PlainHttp,
+    pub(crate) allow_http: bool,
 }
 
 /// AWS credentials, and the identity that they belong to.
@@ -117,11 +118,16 @@ pub(crate) struct Issued {
 }
 
 impl Inner {
+    /// Returns a function that rejects requests that would be sent unencrypted.
+    fn check(&self) -> impl Fn(HttpRequest) -> Result<HttpRequest> + Send + Sync + use<> {
+        check_endpoint(self.allow_http)
+    }
+
     /// Returns the identity id of a user, or of a new guest (`GetId`).
     pub(crate) async fn get_id(&self, login: Option<&IdToken>) -> Result<IdentityId> {
         let request = self.client.get_id().identity_pool_id(self.id.as_str());
         let request = request.set_logins(self.logins(login)).customize();
-        let response = send("GetId", request.interceptor(self.plain_http).send()).await?;
+        let response = send("GetId", request.map_request(self.check()).send()).await?;
         identity_id("GetId", response.identity_id())
     }
 
@@ -139,7 +145,7 @@ impl Inner {
             .set_logins(self.logins(login))
             .set_custom_role_arn(custom_role.map(ToOwned::to_owned))
             .customize();
-        let response = send(OPERATION, request.interceptor(self.plain_http).send()).await?;
+        let response = send(OPERATION, request.map_request(self.check()).send()).await?;
         let found = response.credentials();
         let credentials = found.and_then(|found| {
             let (key, secret) = (found.access_key_id()?, found.secret_key()?);
@@ -165,11 +171,7 @@ impl Inner {
             .get_open_id_token()
             .identity_id(identity.as_str());
         let request = request.set_logins(self.logins(login)).customize();
-        let token = send(
-            "GetOpenIdToken",
-            request.interceptor(self.plain_http).send(),
-        )
-        .await?;
+        let token = send("GetOpenIdToken", request.map_request(self.check()).send()).await?;
         let identity = identity_id("GetOpenIdToken", token.identity_id())?;
         let token = token
             .token()
@@ -180,7 +182,7 @@ impl Inner {
             .role_session_name(session_name(&identity, login.is_none()))
             .web_identity_token(token)
             .customize();
-        let response = send(OPERATION, request.interceptor(self.plain_http).send()).await?;
+        let response = send(OPERATION, request.map_request(self.check()).send()).await?;
         let found = response.credentials();
         let credentials = found.and_then(|found| {
             let (key, secret) = (found.access_key_id(), found.secret_access_key());

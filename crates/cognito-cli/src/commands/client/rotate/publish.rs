@@ -7,11 +7,12 @@ mod secrets_manager;
 use std::fmt;
 use std::path::PathBuf;
 
+use aws_sdk_ssm::config::Intercept;
 use aws_sdk_ssm::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use cognito::config::SdkConfig;
 use serde_json::json;
 
-use self::endpoint::{HttpsOnly, NotHttps};
+use self::endpoint::{NotHttps, https_only};
 use super::state::Rotation;
 use crate::context::Context;
 use crate::endpoint::of_emulator;
@@ -111,12 +112,8 @@ impl Store {
         Some(url)
     }
 
-    fn https_only(&self, emulator: Option<&str>) -> HttpsOnly {
-        HttpsOnly {
-            is_emulator: emulator.is_some(),
-            service: self.name,
-            variable: self.endpoint_variable,
-        }
+    fn https_only(&self, emulator: Option<&str>) -> impl Intercept + use<> {
+        https_only(self.name, self.endpoint_variable, emulator.is_some())
     }
 
     fn failed<E>(&self, operation: &str, error: &SdkError<E>) -> Failure
