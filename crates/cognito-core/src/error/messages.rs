@@ -12,15 +12,15 @@ use crate::mask::QUOTING;
 /// The more specific kind of an error, and an optional hint for the operator.
 pub(super) type Narrowed = (ErrorKind, Option<&'static str>);
 
-/// A rule: a part of a message, a kind, and an optional hint. If a message of AWS contains the part
-/// (ignoring ASCII case), its error gets this kind and this hint.
-type Rule = (&'static str, ErrorKind, Option<&'static str>);
+/// A rule: parts of messages, a kind, and an optional hint. If a message of AWS contains one of the
+/// parts (ignoring ASCII case), its error gets this kind and this hint.
+type Rule = (&'static [&'static str], ErrorKind, Option<&'static str>);
 
-/// Creates a list of [`Rule`]s. Each row has a part of an AWS error message, the error kind for it,
-/// and an optional hint.
+/// Creates a list of [`Rule`]s. Each row has parts of AWS error messages, separated by `|`, the error
+/// kind for them, and an optional hint.
 macro_rules! rules {
-    ($($part:literal => $kind:ident $(: $hint:literal)?;)*) => {
-        &[$(($part, ErrorKind::$kind, rules!(@hint $($hint)?))),*]
+    ($($($part:literal)|+ => $kind:ident $(: $hint:literal)?;)*) => {
+        &[$((&[$($part),+], ErrorKind::$kind, rules!(@hint $($hint)?))),*]
     };
     (@hint) => { None };
     (@hint $hint:literal) => { Some($hint) };
@@ -103,7 +103,8 @@ pub(super) fn managed_login(description: &str) -> Option<Narrowed> {
 
 fn find(rules: &[&[Rule]], message: &str) -> Option<Narrowed> {
     let mut rules = rules.iter().copied().flatten();
-    let (_, kind, hint) = rules.find(|(part, ..)| contains(message, part))?;
+    let (_, kind, hint) =
+        rules.find(|(parts, ..)| parts.iter().any(|part| contains(message, part)))?;
     let hint = match kind {
         ErrorKind::FlowNotEnabled => Some(flow_setting(message)),
         _ => *hint,
@@ -178,20 +179,10 @@ const FLOWS: &[Rule] = rules! {
 const CLIENT_SECRET: &[Rule] = rules! {
     "not configured for secret" => Configuration:
         "the app client has no secret; remove the client secret from the settings";
-    "configured for secret" => Configuration:
+    "configured for secret" | "configured with secret" => Configuration:
         "the app client has a secret; add the client secret to the settings";
-    "configured with secret" => Configuration:
-        "the app client has a secret; add the client secret to the settings";
-    "secret hash" => Configuration:
-        "the client secret in the settings is not the one of the app client: copy its current \
-         secret";
-    "secrethash" => Configuration:
-        "the client secret in the settings is not the one of the app client: copy its current \
-         secret";
-    "unable to verify secret" => Configuration:
-        "the client secret in the settings is not the one of the app client: copy its current \
-         secret";
-    "invalid client secret" => Configuration:
+    "secret hash" | "secrethash" | "unable to verify secret" | "invalid client secret" =>
+        Configuration:
         "the client secret in the settings is not the one of the app client: copy its current \
          secret";
 };
@@ -266,9 +257,7 @@ const NOT_FOUND: &[Rule] = rules! {
 /// Rules for `LimitExceededException`. AWS uses this exception for two things: the attempt limit of
 /// a user, and the pool's quota of messages.
 const LIMITS: &[Rule] = rules! {
-    "daily email limit" => DeliveryQuota:
-        "the pool sends with Cognito's e-mail quota; configure Amazon SES";
-    "exceeded daily limit" => DeliveryQuota:
+    "daily email limit" | "exceeded daily limit" => DeliveryQuota:
         "the pool sends with Cognito's e-mail quota; configure Amazon SES";
 };
 

@@ -124,14 +124,7 @@ impl PendingLogin {
             ));
         }
         match answer {
-            Answer::Code(code) => Ok(CodeExchange {
-                code,
-                code_verifier: self.code_verifier,
-                nonce: self.nonce,
-                redirect_uri: self.redirect_uri,
-                resource: self.resource,
-                step_up: self.step_up,
-            }),
+            Answer::Code(code) => Ok(CodeExchange { code, login: self }),
             Answer::Refused(error) => Err(error),
         }
     }
@@ -188,11 +181,7 @@ redacted!(PendingLogin);
 #[must_use = "a code does nothing until it is exchanged"]
 pub struct CodeExchange {
     code: AuthorizationCode,
-    code_verifier: SecretString,
-    nonce: SecretString,
-    redirect_uri: RedirectUri,
-    resource: Option<ResourceId>,
-    step_up: StepUp,
+    login: PendingLogin,
 }
 
 impl CodeExchange {
@@ -204,29 +193,29 @@ impl CodeExchange {
     /// Returns the code verifier, which proves that the same client requested the code and
     /// exchanges it (RFC 7636).
     pub fn code_verifier(&self) -> &str {
-        self.code_verifier.expose_secret()
+        self.login.code_verifier()
     }
 
     /// Returns the nonce that the ID token must contain.
     pub fn nonce(&self) -> &str {
-        self.nonce.expose_secret()
+        self.login.nonce()
     }
 
     /// Returns the redirect URI of the sign-in. The request for the tokens must contain it again.
     pub const fn redirect_uri(&self) -> &RedirectUri {
-        &self.redirect_uri
+        self.login.redirect_uri()
     }
 
     /// Returns the resource of the sign-in, or `None` if it has none. The request for the tokens must
     /// contain it again (RFC 8707 section 2.2).
     pub const fn resource(&self) -> Option<&ResourceId> {
-        self.resource.as_ref()
+        self.login.resource()
     }
 
     /// Returns the authentication levels and the maximum age that the sign-in must meet. The ID token
     /// has the level (`acr`) and the time (`auth_time`) of the sign-in.
     pub const fn step_up(&self) -> &StepUp {
-        &self.step_up
+        self.login.step_up()
     }
 }
 
