@@ -13,9 +13,16 @@ use cognito_core::ports::*;
 use cognito_core::{Result, operation_table};
 
 use crate::AwsCognito;
-use crate::account::*;
-use crate::administration::*;
-use crate::authentication::*;
+use crate::account::{
+    devices::*, mfa::*, passkeys::*, password::*, profile::*, session::*, sessions::*,
+};
+use crate::administration::{
+    auth_events::*, devices::*, document::*, groups::*, mfa::*, providers::*, sessions::*, users::*,
+};
+use crate::authentication::{
+    challenge::*, client_token::*, event_feedback::*, exchange::*, password::*, refresh::*,
+    sign_in::*, sign_up::*,
+};
 
 /// Implements the [ports](cognito_core::ports) `Authentication`, `Account` and `Administration`.
 /// Skips the port `HostedLogin`, because the SDK does not support its operations.
@@ -27,16 +34,17 @@ macro_rules! implementations {
         $(#[$hosted_login_doc:meta])* port HostedLogin $hosted_login:tt local $local:tt
         process $process:tt
     ) => {
-        implementation_with_secret!(Authentication $authentication $also);
-        implementation!(Account $account);
-        implementation!(Administration $administration);
+        implementation!(Authentication with_each_secret $authentication $also);
+        implementation!(Account once $account);
+        implementation!(Administration once $administration);
     };
 }
 
-/// Implements one [port](cognito_core::ports), a trait of `cognito-core`, with its methods.
+/// Implements one [port](cognito_core::ports), a trait of `cognito-core`, with its methods. `$send`
+/// is the name of the macro that sends the request: `once` or `with_each_secret`.
 macro_rules! implementation {
     (
-        $port:ident $({
+        $port:ident $send:ident $({
             $(
                 $(#[$doc:meta])*
                 [$($facts:tt)*]
@@ -48,41 +56,34 @@ macro_rules! implementation {
         impl $port for AwsCognito {
             $($(
                 async fn $method(&self, $($argument: $type),*) -> Result<$output> {
-                    $method(self, $($argument),*).await
+                    $send!(self, $method($($argument),*))
                 }
             )*)+
         }
     };
 }
 
-/// Implements a port whose requests contain the client secret, like `implementation!`. A request is
-/// sent again with the other secret of the app client if Cognito rejects the secret.
-macro_rules! implementation_with_secret {
-    (
-        $port:ident $({
-            $(
-                $(#[$doc:meta])*
-                [$($facts:tt)*]
-                fn $method:ident($($argument:ident: $type:ty),*) -> $output:ty;
-            )*
-        })+
-    ) => {
-        #[async_trait]
-        impl $port for AwsCognito {
-            $($(
-                async fn $method(&self, $($argument: $type),*) -> Result<$output> {
-                    let mut turn = self.secrets.turn();
-                    loop {
-                        let aws = self.with_pool(turn.pool());
-                        let response = $method(&aws, $(Clone::clone(&$argument)),*).await;
-                        if !turn.goes_on(&response).await {
-                            return response;
-                        }
-                    }
-                }
-            )*)+
-        }
+/// Sends a request.
+macro_rules! once {
+    ($aws:expr, $method:ident($($argument:ident),*)) => {
+        $method($aws, $($argument),*).await
     };
+}
+
+/// Sends a request that contains the client secret. If Cognito rejects the secret, sends the request
+/// again with the other secret of the app client.
+macro_rules! with_each_secret {
+    ($aws:expr, $method:ident($($argument:ident),*)) => {{
+        let mut turn = $aws.secrets.turn();
+        while turn.can_go_on() {
+            let aws = $aws.with_pool(turn.pool());
+            let response = $method(&aws, $(Clone::clone(&$argument)),*).await;
+            if !turn.goes_on(&response).await {
+                return response;
+            }
+        }
+        $method(&$aws.with_pool(turn.pool()), $($argument),*).await
+    }};
 }
 
 operation_table!(implementations);

@@ -31,8 +31,8 @@ impl<F: Future> Quiet for F {}
 /// A future of the SDK that returns a response of type `T`, or an error of the SDK.
 pub(crate) trait SdkCall<T> {
     /// Waits for the response to an operation. Converts an error of the SDK to an error of
-    /// `cognito-core`. The SDK logs nothing; see [`Quiet`]. The call has a tracing span of its own;
-    /// see [`recorded`].
+    /// `cognito-core`. The SDK logs nothing; see [`Quiet`]. The call has its own tracing span; see
+    /// [`recorded`].
     fn response(self, operation: Operation) -> impl Future<Output = Result<T>> + Send;
 
     /// Waits for the response like [`response`](Self::response), without a tracing span. For calls

@@ -71,6 +71,12 @@ impl Turn<'_> {
         &self.pool
     }
 
+    /// Returns `false` if the response cannot require that the request is sent again, because the app
+    /// client has no secret.
+    pub(crate) fn can_go_on(&self) -> bool {
+        self.pool.client_secret.is_some()
+    }
+
     /// Returns `true` if the request must be sent again, because Cognito has rejected the client
     /// secret and there is another one. If all known secrets are rejected, reads the settings again
     /// first.

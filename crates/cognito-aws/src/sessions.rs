@@ -1,20 +1,49 @@
-//! Converts AWS's responses that list the sessions of a user.
+//! Lists and revokes the sessions of a user.
 
-use cognito_core::Result;
 use cognito_core::account::sessions::{SessionDescription, SessionPage, SessionType};
+use cognito_core::administration::page::PageToken;
 use cognito_core::id::{ClientId, SessionId};
-use cognito_core::ports::JsonDocument;
-use serde_json::Value;
+use cognito_core::ports::{JsonDocument, RepliedAt};
+use cognito_core::{Operation, Result};
+use serde_json::{Value, json};
 
+use crate::AwsCognito;
 use crate::attributes::page;
 use crate::error::{from_response, missing, not_valid};
-use crate::json_call::{text, time};
+use crate::json_call::{send_json, text, time};
+
+/// Sends `ListUserSessions` or `AdminListUserSessions` with these members and this page token.
+pub(crate) async fn list(
+    aws: &AwsCognito,
+    operation: Operation,
+    mut members: Value,
+    page_token: Option<PageToken>,
+) -> Result<SessionPage> {
+    if let Some(token) = page_token {
+        members["NextToken"] = String::from(token).into();
+    }
+    let response = send_json(aws, operation, &members).await?;
+    session_page(response.members)
+}
+
+/// Sends `RevokeUserSession` or `AdminRevokeUserSession` with these members and this session.
+pub(crate) async fn revoke(
+    aws: &AwsCognito,
+    operation: Operation,
+    mut members: Value,
+    (session_id, linked_sessions): (SessionId, bool),
+) -> Result<RepliedAt> {
+    members["SessionId"] = json!(session_id);
+    members["RevokeAssociatedSessions"] = associated(linked_sessions).into();
+    let response = send_json(aws, operation, &members).await?;
+    Ok(response.replied_at)
+}
 
 /// Converts the response of `ListUserSessions` or `AdminListUserSessions`.
 ///
 /// Security: a list with a wrong type is an error. If it was read as an empty list, the user would
 /// not see the session of an attacker.
-pub(crate) fn session_page(response: JsonDocument) -> Result<SessionPage> {
+fn session_page(response: JsonDocument) -> Result<SessionPage> {
     let mut response = response.into_json();
     let entries = match response["Sessions"].take() {
         Value::Array(entries) => Some(entries),
@@ -60,7 +89,6 @@ pub(crate) const fn associated(linked_sessions: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use cognito_core::ErrorKind;
-    use serde_json::json;
 
     use super::*;
 

@@ -6,19 +6,20 @@ use cognito_core::{Operation, Result};
 use serde_json::json;
 
 use crate::AwsCognito;
-use crate::json_call::send_json;
-use crate::sessions::{associated, session_page};
+use crate::sessions::{list, revoke};
 
 pub(crate) async fn list_sessions(
     aws: &AwsCognito,
     request: ListSessionsRequest,
 ) -> Result<SessionPage> {
-    let mut members = json!({ "AccessToken": request.access_token.expose() });
-    if let Some(token) = request.page_token {
-        members["NextToken"] = String::from(token).into();
-    }
-    let response = send_json(aws, Operation::ListUserSessions, &members).await?;
-    session_page(response.members)
+    let members = json!({ "AccessToken": request.access_token.expose() });
+    list(
+        aws,
+        Operation::ListUserSessions,
+        members,
+        request.page_token,
+    )
+    .await
 }
 
 // Not idempotent: a retry would not find the session.
@@ -26,11 +27,7 @@ pub(crate) async fn revoke_session(
     aws: &AwsCognito,
     request: RevokeSessionRequest,
 ) -> Result<RepliedAt> {
-    let members = json!({
-        "AccessToken": request.access_token.expose(),
-        "SessionId": request.session_id,
-        "RevokeAssociatedSessions": associated(request.linked_sessions),
-    });
-    let response = send_json(aws, Operation::RevokeUserSession, &members).await?;
-    Ok(response.replied_at)
+    let members = json!({ "AccessToken": request.access_token.expose() });
+    let session = (request.session_id, request.linked_sessions);
+    revoke(aws, Operation::RevokeUserSession, members, session).await
 }

@@ -3,26 +3,24 @@
 use cognito_core::account::sessions::SessionPage;
 use cognito_core::administration::sessions::{ListUserSessionsRequest, RevokeUserSessionRequest};
 use cognito_core::ports::RepliedAt;
-use cognito_core::{Operation, Result};
-use serde_json::json;
+use cognito_core::{Operation, Result, Username};
+use serde_json::{Value, json};
 
 use crate::AwsCognito;
-use crate::json_call::send_json;
-use crate::sessions::{associated, session_page};
+use crate::sessions::{list, revoke};
 
 pub(crate) async fn list_user_sessions(
     aws: &AwsCognito,
     request: ListUserSessionsRequest,
 ) -> Result<SessionPage> {
-    let mut members = json!({
-        "UserPoolId": aws.pool().user_pool_id,
-        "Username": request.username.as_str(),
-    });
-    if let Some(token) = request.page_token {
-        members["NextToken"] = String::from(token).into();
-    }
-    let response = send_json(aws, Operation::AdminListUserSessions, &members).await?;
-    session_page(response.members)
+    let members = members_of(aws, &request.username);
+    list(
+        aws,
+        Operation::AdminListUserSessions,
+        members,
+        request.page_token,
+    )
+    .await
 }
 
 // Not idempotent: a retry would not find the session.
@@ -30,12 +28,14 @@ pub(crate) async fn revoke_user_session(
     aws: &AwsCognito,
     request: RevokeUserSessionRequest,
 ) -> Result<RepliedAt> {
-    let members = json!({
+    let members = members_of(aws, &request.username);
+    let session = (request.session_id, request.linked_sessions);
+    revoke(aws, Operation::AdminRevokeUserSession, members, session).await
+}
+
+fn members_of(aws: &AwsCognito, username: &Username) -> Value {
+    json!({
         "UserPoolId": aws.pool().user_pool_id,
-        "Username": request.username.as_str(),
-        "SessionId": request.session_id,
-        "RevokeAssociatedSessions": associated(request.linked_sessions),
-    });
-    let response = send_json(aws, Operation::AdminRevokeUserSession, &members).await?;
-    Ok(response.replied_at)
+        "Username": username.as_str(),
+    })
 }
