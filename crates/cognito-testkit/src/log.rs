@@ -31,6 +31,11 @@ pub struct LogCapture {
     _guard: DefaultGuard,
 }
 
+/// Sends the spans and events of this thread to the layer, until the guard is dropped.
+pub(crate) fn capture(layer: impl Layer<Registry> + Send + Sync) -> DefaultGuard {
+    tracing::subscriber::set_default(Registry::default().with(layer))
+}
+
 #[derive(Clone, Debug, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
@@ -39,11 +44,8 @@ impl LogCapture {
     #[must_use]
     pub fn start() -> Self {
         let lines = Lines::default();
-        let subscriber = Registry::default().with(lines.clone());
-        Self {
-            lines,
-            _guard: tracing::subscriber::set_default(subscriber),
-        }
+        let _guard = capture(lines.clone());
+        Self { lines, _guard }
     }
 
     /// Returns a layer that writes into this capture, for a subscriber that covers several threads.

@@ -9,8 +9,10 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use tracing_subscriber::registry::{LookupSpan, Registry};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::log::capture;
 
 /// A capture of the spans of the current thread, with their fields, parents and links. It contains
 /// the spans of all levels of `tracing`. The capture ends when this value is dropped.
@@ -78,11 +80,8 @@ impl TraceCapture {
     #[must_use]
     pub fn start() -> Self {
         let spans = Spans::default();
-        let subscriber = Registry::default().with(spans.clone());
-        Self {
-            spans,
-            _guard: tracing::subscriber::set_default(subscriber),
-        }
+        let _guard = capture(spans.clone());
+        Self { spans, _guard }
     }
 
     /// Returns a layer that adds spans to this capture. Use it in a subscriber for several threads.
