@@ -179,8 +179,8 @@ impl EmulatorBuilder {
         /// Default: random values of the operating system.
         pub fn seed(seed: u64) { seed = Some(seed) }
 
-        /// Starts the emulator with the pools of a [`Seed`] document. The builder then creates no
-        /// pool of its own. (The document is not related to [`seed`](Self::seed), which sets the
+        /// Starts the emulator with the pools of a [`Seed`] document. The builder itself then
+        /// creates no pool. (The document is not related to [`seed`](Self::seed), which sets the
         /// seed of random values.)
         ///
         /// All settings of the builder are then ignored, except these:

@@ -244,12 +244,12 @@ impl Emulator {
     /// [`FaultError`] if the name in the fault is not the name of an operation or endpoint, or if the
     /// exception of the fault is too long. The fault is then not injected.
     pub fn inject(&self, fault: Fault) -> Result<(), FaultError> {
-        self.instance.inject(fault)
+        self.instance.traffic.inject(fault)
     }
 
     /// Removes all injected faults.
     pub fn clear_faults(&self) {
-        self.instance.faults.clear();
+        self.instance.traffic.faults.clear();
     }
 
     /// Returns the number of requests to an operation or endpoint since the start or the last
@@ -258,7 +258,7 @@ impl Emulator {
     ///
     /// The name `jwks.json` stands for the public keys of all pools.
     pub fn calls(&self, operation: &str) -> u64 {
-        self.instance.calls(operation)
+        self.instance.traffic.calls(operation)
     }
 
     /// Removes all users, groups, sessions, messages, parameters, import jobs, faults and logged

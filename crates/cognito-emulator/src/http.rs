@@ -46,6 +46,7 @@ pub(crate) mod tls {
         }
     }
 }
+mod traffic;
 mod waiting;
 mod window;
 mod wire;

@@ -189,8 +189,7 @@ fn assert_same(one: &[Entry], other: &[Entry]) {
 
 #[tokio::test]
 async fn changes_of_each_kind_are_tracked() {
-    let tracked = Tracked::new();
-    data::fill(&tracked).await;
+    let tracked = data::filled().await;
     let entries = tracked.entries();
     let all: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(kinds(&entries), all);
@@ -199,8 +198,7 @@ async fn changes_of_each_kind_are_tracked() {
 
 #[tokio::test]
 async fn entries_of_each_kind_are_restored() {
-    let tracked = Tracked::new();
-    data::fill(&tracked).await;
+    let tracked = data::filled().await;
     let entries = tracked.entries();
     let restarted = Tracked::restarted(&entries);
     assert_same(&entries, &restarted.entries_in_memory());
@@ -211,8 +209,7 @@ async fn entries_of_each_kind_are_restored() {
 
 #[tokio::test]
 async fn removals_are_tracked() {
-    let tracked = Tracked::new();
-    data::fill(&tracked).await;
+    let tracked = data::filled().await;
     tracked.emulator.reset();
     tracked.write();
     let entries = tracked.entries();
@@ -249,8 +246,7 @@ async fn loading_writes_only_differences() {
 
 #[tokio::test]
 async fn reading_writes_nothing() {
-    let tracked = Tracked::new();
-    data::fill(&tracked).await;
+    let tracked = data::filled().await;
     let get = json!({ "Username": "ann" });
     tracked.call("AdminGetUser", get).await;
     tracked.call("ListUsers", json!({})).await;

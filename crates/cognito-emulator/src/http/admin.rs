@@ -9,9 +9,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::http::hosted::register;
-use crate::http::instance::{Instance, KEYS_NAME};
+use crate::http::instance::Instance;
 use crate::http::page::{Page, forbidden, not_allowed, public, with_header};
 use crate::http::threats;
+use crate::http::traffic::KEYS_NAME;
 use crate::http::wire::document;
 use crate::model::aws;
 use crate::model::registration::Registration;

@@ -78,7 +78,7 @@ async fn upload(
         return rejected(error);
     }
     // Without a limit, the files that are being received could fill the memory.
-    let Ok(_permit) = instance.uploads.try_acquire() else {
+    let Ok(_permit) = instance.limits.uploads.try_acquire() else {
         return rejected(UploadError::Full);
     };
     let file = match read_at_most(body, MOST_FILE).await {

@@ -131,18 +131,20 @@ pub(super) async fn call(
     let text = body.as_ref().cloned().unwrap_or_default();
     let target = Target::read(&head.headers, &text);
     if let Some((place, _)) = target.found {
-        instance.count(place);
+        instance.traffic.count(place);
     }
     // Security: an unknown name from a client is not logged.
     let name = target.found.map_or("unknown", |(_, known)| known.name);
     let region = origin::region(&head);
-    let mut pending = PendingRequest::begin(&instance.log, &instance.pools, name, region);
+    let mut pending = PendingRequest::begin(&instance.traffic.log, &instance.pools, name, region);
     let body = match body {
         Ok(body) => body,
         Err(page) => return pending.end_unread(page),
     };
     // An unknown name uses no fault. It could be the name of an endpoint, such as `/login`.
-    let fault = target.found.and_then(|_| instance.faults.take(name));
+    let fault = target
+        .found
+        .and_then(|_| instance.traffic.faults.take(name));
     pending.set_fault(fault.as_ref());
     let request_id = instance.pools.random.uuid();
     let error = OnceLock::new();

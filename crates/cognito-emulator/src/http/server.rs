@@ -27,7 +27,7 @@ use crate::http::hosted::Encrypted;
 use crate::http::hosted::Endpoint;
 use crate::http::import;
 use crate::http::injected::{oauth_error, with_fault};
-use crate::http::instance::{Instance, KEYS, KEYS_NAME};
+use crate::http::instance::Instance;
 use crate::http::message::Peer;
 use crate::http::operation;
 use crate::http::origin;
@@ -37,6 +37,7 @@ use crate::http::page::{
 use crate::http::request_log::{LoggedError, PendingRequest};
 use crate::http::snapshot_page;
 use crate::http::tls::{Opened, Tls};
+use crate::http::traffic::{KEYS, KEYS_NAME};
 use crate::http::waiting::{TOO_MANY, on_thread};
 use crate::http::window;
 use crate::http::wire::document;
@@ -224,8 +225,8 @@ async fn answer_to(
         Some((place, endpoint)) => hosted(instance, request, place, endpoint).await,
         None => {
             let fault = is_jwks_request(instance, &request).then(|| {
-                instance.count(KEYS);
-                instance.faults.take(KEYS_NAME)
+                instance.traffic.count(KEYS);
+                instance.traffic.faults.take(KEYS_NAME)
             });
             let page = async { admin::page(instance, &request) };
             with_fault(fault.flatten(), page, oauth_error).await
@@ -252,15 +253,15 @@ async fn hosted(
     if head.method == Method::OPTIONS {
         return Ok(preflight());
     }
-    instance.count(operations::COUNT + place);
-    let (log, pools) = (&instance.log, &instance.pools);
+    instance.traffic.count(operations::COUNT + place);
+    let (log, pools) = (&instance.traffic.log, &instance.pools);
     let region = origin::region(&head);
     let mut pending = PendingRequest::begin(log, pools, endpoint.path, region);
     let body = match read(body).await {
         Ok(body) => body,
         Err(page) => return pending.end_unread(page),
     };
-    let fault = instance.faults.take(endpoint.path);
+    let fault = instance.traffic.faults.take(endpoint.path);
     pending.set_fault(fault.as_ref());
     let query = head.uri.query().unwrap_or_default().as_bytes();
     let mut parameters = form_urlencoded::parse(query).chain(form_urlencoded::parse(&body));

@@ -27,7 +27,7 @@ pub(super) async fn on_thread<T: Send + 'static>(
     instance: &Arc<Instance>,
     work: impl FnOnce(&Pools) -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    let permit = Arc::clone(&instance.waiting).try_acquire_owned();
+    let permit = Arc::clone(&instance.limits.waiting).try_acquire_owned();
     let permit = permit.map_err(|_| Failure::new(TOO_MANY, "Rate exceeded"))?;
     let entered = instance.gate.enter_blocking();
     // The request has this value until it ends.

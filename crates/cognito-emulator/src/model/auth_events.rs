@@ -84,7 +84,7 @@ pub(crate) struct Feedback {
     /// The feedback itself (`FeedbackValue`): `Valid` or `Invalid`.
     pub(crate) value: String,
     /// The sender of the feedback (`Provider`): `Admin` or `User`.
-    #[serde(with = "name")]
+    #[serde(deserialize_with = "name")]
     pub(crate) provider: Name,
     pub(crate) sent: SystemTime,
 }

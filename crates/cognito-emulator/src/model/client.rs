@@ -5,6 +5,7 @@ pub(crate) mod oauth;
 pub(crate) mod redirect;
 pub(crate) mod secret_hash;
 pub(crate) mod stored;
+pub(crate) mod validity;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -18,6 +19,7 @@ use crate::model::attributes::schema::is_developer_only;
 use crate::model::failure::Failure;
 use crate::model::named::named;
 use oauth::{OAuth, OAuthFlow};
+use validity::Validity;
 
 /// An app client of a user pool, and its settings.
 ///
@@ -43,10 +45,7 @@ pub struct Client {
     /// because AWS does not allow this flow together with other flows. If refresh tokens rotate,
     /// `None` also does not allow `ALLOW_REFRESH_TOKEN_AUTH`.
     pub(crate) flows: Option<BTreeSet<AuthFlow>>,
-    pub(crate) access_validity: Duration,
-    pub(crate) id_validity: Duration,
-    pub(crate) refresh_validity: Duration,
-    pub(crate) session_validity: Duration,
+    pub(crate) validity: Validity,
     /// How long a refresh token is still accepted after it was replaced. `None` if refresh tokens
     /// are not rotated.
     pub(crate) rotation_grace: Option<Duration>,
@@ -156,10 +155,7 @@ impl Client {
             secrets: Vec::new(),
             secret_arn: None,
             flows: None,
-            access_validity: Duration::from_secs(3600),
-            id_validity: Duration::from_secs(3600),
-            refresh_validity: Duration::from_secs(30 * 24 * 3600),
-            session_validity: Duration::from_secs(180),
+            validity: Validity::DEFAULT,
             rotation_grace: None,
             hides_users: false,
             propagates_context: false,
@@ -214,19 +210,19 @@ impl Client {
 
         /// Sets the lifetime of access tokens. AWS allows five minutes to one day. The emulator
         /// accepts any lifetime. Default: one hour.
-        pub fn access_token_validity(validity: Duration) { access_validity = validity }
+        pub fn access_token_validity(validity: Duration) { validity.access = validity }
 
         /// Sets the lifetime of ID tokens. AWS allows five minutes to one day. The emulator accepts
         /// any lifetime. Default: one hour.
-        pub fn id_token_validity(validity: Duration) { id_validity = validity }
+        pub fn id_token_validity(validity: Duration) { validity.id = validity }
 
         /// Sets the lifetime of refresh tokens. AWS allows one hour to ten years. The emulator
         /// accepts any lifetime. Default: 30 days.
-        pub fn refresh_token_validity(validity: Duration) { refresh_validity = validity }
+        pub fn refresh_token_validity(validity: Duration) { validity.refresh = validity }
 
         /// Sets how long the session of a challenge is valid (`AuthSessionValidity`). AWS allows
         /// three to fifteen minutes. The emulator accepts any duration. Default: three minutes.
-        pub fn session_validity(validity: Duration) { session_validity = validity }
+        pub fn session_validity(validity: Duration) { validity.session = validity }
 
         /// Enables the rotation of refresh tokens: each refresh replaces the token. The replaced
         /// token is still accepted for the time `grace`. AWS allows up to 60 seconds. Default: no

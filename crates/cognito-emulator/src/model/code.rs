@@ -19,7 +19,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Proof {
     /// The code verifies the address in this attribute (`email` or `phone_number`).
-    Attribute(#[serde(with = "name")] Name),
+    Attribute(#[serde(deserialize_with = "name")] Name),
     /// The code allows the user to replace a forgotten password.
     PasswordReset,
     /// The code confirms the sign-up of the user.

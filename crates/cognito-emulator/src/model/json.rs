@@ -1,8 +1,8 @@
-//! Functions for `#[serde(with)]`, which read and write the fields of a state file that serde does
-//! not support by default: known strings with static lifetime, maps whose keys are not strings, and
-//! values in an `Arc`.
+//! Functions for `#[serde(with)]` and `#[serde(deserialize_with)]`, which read and write the fields
+//! of a state file that serde does not support by default: known strings with static lifetime, maps
+//! whose keys are not strings, and values in an `Arc`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cognito_core::user::STANDARD_ATTRIBUTES;
@@ -36,84 +36,37 @@ fn expected<E: Error>(name: &str) -> Result<&'static str, E> {
     known(name).ok_or_else(|| E::custom("unknown name"))
 }
 
-/// Serializes and deserializes a name as `&'static str`, for `serde(with)`. Deserialization fails
-/// if the name is neither a standard attribute nor in [`NAMES`].
-pub(crate) mod name {
-    use super::{Deserialize, Deserializer, Serializer, expected};
-
-    pub(crate) fn serialize<S: Serializer>(name: &str, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(name)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<&'static str, D::Error> {
-        expected(&String::deserialize(from)?)
-    }
+/// Deserializes a known name, for `serde(deserialize_with)`. Fails if the name is neither a standard
+/// attribute nor in [`NAMES`].
+pub(crate) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
+    expected(&String::deserialize(from)?)
 }
 
-/// Serializes and deserializes an optional name as `Option<&'static str>`, for `serde(with)`.
-/// Deserialization fails in the same cases as in [`name`].
-pub(crate) mod optional_name {
-    use super::{Deserialize, Deserializer, Serialize, Serializer, expected};
-
-    #[allow(clippy::ref_option, reason = "serde passes a reference to the field")]
-    pub(crate) fn serialize<S: Serializer>(
-        name: &Option<&'static str>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        name.serialize(to)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<&'static str>, D::Error> {
-        let name = Option::<String>::deserialize(from)?;
-        name.map(|name| expected(&name)).transpose()
-    }
+/// Deserializes an optional known name, like [`name`].
+pub(crate) fn optional_name<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<&'static str>, D::Error> {
+    let name = Option::<String>::deserialize(from)?;
+    name.map(|name| expected(&name)).transpose()
 }
 
-/// Serializes and deserializes a set of known names (`&'static str`), for `serde(with)`.
-pub(crate) mod names {
-    use std::collections::BTreeSet;
-
-    use super::{Deserialize, Deserializer, Serialize, Serializer, expected};
-
-    pub(crate) fn serialize<S: Serializer>(
-        names: &BTreeSet<&'static str>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        names.serialize(to)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<BTreeSet<&'static str>, D::Error> {
-        let names = Vec::<String>::deserialize(from)?;
-        names.iter().map(|name| expected(name)).collect()
-    }
+/// Deserializes a set of known names, like [`name`].
+pub(crate) fn names<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeSet<&'static str>, D::Error> {
+    let names = Vec::<String>::deserialize(from)?;
+    names.iter().map(|name| expected(name)).collect()
 }
 
-/// Serializes and deserializes a map with known names (`&'static str`) as keys, for `serde(with)`.
-pub(crate) mod named_values {
-    use super::{BTreeMap, Deserialize, Deserializer, Serialize, Serializer, expected};
-
-    pub(crate) fn serialize<S: Serializer, V: Serialize>(
-        values: &BTreeMap<&'static str, V>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        values.serialize(to)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
-        from: D,
-    ) -> Result<BTreeMap<&'static str, V>, D::Error> {
-        let values = BTreeMap::<String, V>::deserialize(from)?;
-        let values = values.into_iter();
-        values
-            .map(|(name, value)| Ok((expected(&name)?, value)))
-            .collect()
-    }
+/// Deserializes a map with known names as keys, like [`name`].
+pub(crate) fn named_values<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    from: D,
+) -> Result<BTreeMap<&'static str, V>, D::Error> {
+    let values = BTreeMap::<String, V>::deserialize(from)?;
+    let values = values.into_iter();
+    values
+        .map(|(name, value)| Ok((expected(&name)?, value)))
+        .collect()
 }
 
 /// Serializes and deserializes a map as a list of pairs, for `serde(with)`. It is for maps whose

@@ -67,12 +67,12 @@ pub(crate) struct Settings {
     /// The attributes (`email`, `phone_number`) that change only after verification
     /// (`AttributesRequireVerificationBeforeUpdate`): a new address takes effect when the user
     /// enters the code that was sent to it.
-    #[serde(with = "names")]
+    #[serde(deserialize_with = "names")]
     pub(crate) verified_first: BTreeSet<&'static str>,
     pub(crate) usernames: Usernames,
     /// The attributes whose values users can enter as the user name at sign-in: the attributes in
     /// `UsernameAttributes` or `AliasAttributes`.
-    #[serde(with = "names")]
+    #[serde(deserialize_with = "names")]
     pub(crate) name_attributes: BTreeSet<&'static str>,
     pub(crate) case_sensitive: bool,
     /// `true` if the pool was created with `UsernameConfiguration`. Only then does
@@ -81,7 +81,7 @@ pub(crate) struct Settings {
     /// The attributes (`email`, `phone_number`) that the pool verifies with a code
     /// (`AutoVerifiedAttributes`). If a user signs up with such an attribute or changes its value,
     /// a code is sent to the new address.
-    #[serde(with = "names")]
+    #[serde(deserialize_with = "names")]
     pub(crate) auto_verified: BTreeSet<&'static str>,
     /// How the pool remembers devices (`DeviceConfiguration`). `None` if the pool does not remember
     /// devices.

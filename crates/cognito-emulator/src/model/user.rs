@@ -101,7 +101,7 @@ pub(crate) struct User {
 /// The new addresses that a user has not verified with a code yet, by the name of the attribute.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Pending(
-    #[serde(with = "named_values")] pub(crate) BTreeMap<&'static str, String>,
+    #[serde(deserialize_with = "named_values")] pub(crate) BTreeMap<&'static str, String>,
 );
 
 /// The second factors that a user has set up or enabled.

@@ -176,7 +176,7 @@ pub(crate) fn check_idle(call: &Call<'_>) -> Result<(), Failure> {
 fn with_job(call: &Call<'_>, action: impl FnOnce(&mut ImportJob) -> Answer) -> Answer {
     let id = call.required("JobId")?;
     let imports = &call.pools.imports;
-    let answer = imports.with_job(pool_id(call), id, call.now, action);
+    let answer = imports.with_job((pool_id(call), id), call.now, |_| true, action);
     answer.ok_or_else(|| unknown(id))?
 }
 

@@ -209,7 +209,7 @@ impl<'a> Call<'a> {
         session: Session,
     ) -> String {
         let (seal, random) = (&self.service.tokens.seal, &self.service.random);
-        let validity = client.session_validity;
+        let validity = client.validity.session;
         let sessions = &mut state.sessions;
         sessions.open(session, validity, self.now, seal, random)
     }

@@ -10,10 +10,12 @@ use crate::model::acr::{Level, Method, Methods};
 use crate::model::json::optional_shared;
 use crate::model::random::Random;
 use crate::model::saml::request::Session;
+use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::state::entries::kind::Kind;
 use crate::state::entries::marks::Scope;
 use crate::state::expiring::Expiring;
+use crate::state::tokens::grant::SignInProof;
 use crate::state::tokens::refresh::RefreshClaims;
 use crate::state::used::UsedAssertions;
 use crate::state::users::{UserKey, Users};
@@ -93,11 +95,20 @@ impl SignedInUser {
         Self {
             user: claims.user,
             generation: claims.generation,
-            auth_time: UNIX_EPOCH + Duration::from_secs(claims.auth_time),
+            auth_time: UNIX_EPOCH + Duration::from_secs(claims.proof.auth_time),
             provider: None,
             saml: None,
-            methods: claims.methods,
+            methods: claims.proof.methods,
             provider_level: None,
+        }
+    }
+
+    /// Returns when and how the user has signed in. `acr` is the claim `acr` of the tokens.
+    pub(crate) fn proof(&self, acr: Option<String>) -> SignInProof {
+        SignInProof {
+            auth_time: seconds(self.auth_time),
+            methods: self.methods.clone(),
+            acr,
         }
     }
 

@@ -38,6 +38,9 @@ pub(crate) struct Imports {
 
 pub(crate) type Jobs = BTreeMap<String, Vec<ImportJob>>;
 
+/// The id of a pool and the id of an import job of the pool.
+pub(crate) type JobKey<'a> = (&'a str, &'a str);
+
 impl Imports {
     pub(crate) fn new(scope: Scope) -> Self {
         Self {
@@ -58,45 +61,24 @@ impl Imports {
         self.jobs.lock()
     }
 
-    /// Runs `action` with a job. Expires the job first if it was not started in time. Returns `None`
-    /// if the pool has no job with this id.
+    /// Runs `action` with an import job. Expires the job first if it was not started in time. Returns
+    /// `None` if the pool has no such job.
+    ///
+    /// The change is written to the state file only if `is_written` returns `true` for the job
+    /// before the change. [`ImportJob::is_stored_now`] omits most changes of a running job, because
+    /// the job's entry contains the results of its lines and can be large. If the emulator is killed
+    /// while the job is running, the last results can be lost, and the next start sets the status of
+    /// the job to `Failed`.
     pub(crate) fn with_job<T>(
         &self,
-        pool_id: &str,
-        job_id: &str,
+        (pool_id, job_id): JobKey<'_>,
         now: SystemTime,
-        action: impl FnOnce(&mut ImportJob) -> T,
-    ) -> Option<T> {
-        self.change((pool_id, job_id), now, |_| true, action)
-    }
-
-    /// Does the same as [`with_job`](Self::with_job), but writes a running job to the state file
-    /// only when [`ImportJob::is_stored_now`] returns `true`, because the job's entry contains the
-    /// results of its lines and can be large. If the emulator is killed while the job is running,
-    /// the last results can be lost, and the next start sets the status of the job to `Failed`.
-    pub(crate) fn with_running_job<T>(
-        &self,
-        pool_id: &str,
-        job_id: &str,
-        now: SystemTime,
-        action: impl FnOnce(&mut ImportJob) -> T,
-    ) -> Option<T> {
-        self.change((pool_id, job_id), now, ImportJob::is_stored_now, action)
-    }
-
-    /// Runs `action` with an import job. Expires the job first if it was not started in time. The
-    /// change is written to the state file only if `is_marked` returns `true` for the job. Returns
-    /// `None` if the pool has no such job.
-    fn change<T>(
-        &self,
-        (pool_id, job_id): (&str, &str),
-        now: SystemTime,
-        is_marked: impl FnOnce(&ImportJob) -> bool,
+        is_written: impl FnOnce(&ImportJob) -> bool,
         action: impl FnOnce(&mut ImportJob) -> T,
     ) -> Option<T> {
         let mut jobs = self.jobs.lock();
         let job = job_in(&mut jobs, pool_id, job_id)?;
-        if self.scope.is_tracking() && is_marked(job) {
+        if self.scope.is_tracking() && is_written(job) {
             self.scope
                 .mark(Kind::ImportJob, &entry_key(pool_id, job_id));
         }

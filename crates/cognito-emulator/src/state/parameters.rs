@@ -47,7 +47,7 @@ pub(crate) struct Version {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Content {
     /// The type of the parameter: `String`, `StringList` or `SecureString`.
-    #[serde(with = "name")]
+    #[serde(deserialize_with = "name")]
     pub(crate) kind: Name,
     pub(crate) value: String,
     pub(crate) is_advanced: bool,

@@ -40,7 +40,7 @@ pub(crate) struct Secret {
     pub(crate) deletion: Option<SystemTime>,
     /// The name of the AWS service that manages the secret. `None` if a caller created the
     /// secret.
-    #[serde(with = "optional_name")]
+    #[serde(deserialize_with = "optional_name")]
     pub(crate) owner: Option<Name>,
     /// The versions of the secret, oldest first.
     pub(crate) versions: VecDeque<Version>,

@@ -32,7 +32,7 @@ use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::state::tokens::claims::{AccessClaims, AccessToken, BearerToken, IdClaims, IdToken};
 use crate::state::tokens::device::DeviceKeys;
-use crate::state::tokens::grant::{Grant, RefreshGrant, SCOPE};
+use crate::state::tokens::grant::{Grant, RefreshGrant, SCOPE, SignInDevice};
 use crate::state::tokens::key::SigningKey;
 use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::refresh::{RefreshClaims, Seal};
@@ -135,10 +135,9 @@ impl Tokens {
     ) -> Grant {
         let now = seconds(now);
         let family = self.family(&user.sub, user.generation, random);
-        let expires = now.saturating_add(client.refresh_validity.as_secs());
+        let expires = now.saturating_add(client.validity.refresh.as_secs());
         Grant {
             refresh: Some(RefreshGrant { turn: 0, expires }),
-            auth_time: now,
             ..Grant::new(user, client, family, now)
         }
     }
@@ -161,10 +160,8 @@ impl Tokens {
         let mut grant = Grant {
             refresh,
             is_renewal: true,
-            device: used.device.clone(),
-            auth_time: used.auth_time,
-            methods: used.methods.clone(),
-            acr: used.acr.clone(),
+            device: used.device.clone().map(SignInDevice::Known),
+            proof: used.proof.clone(),
             resource: used.resource.clone(),
             ..Grant::new(user, client, used.family.clone(), seconds(now))
         };
@@ -190,7 +187,7 @@ impl Tokens {
         let access = self.access.sign(&claims).ok_or_else(internal)?;
         let mut result = json!({
             "AccessToken": access,
-            "ExpiresIn": grant.client.access_validity.as_secs(),
+            "ExpiresIn": grant.client.validity.access.as_secs(),
             "TokenType": "Bearer",
         });
         if grant.has_id_token() {
@@ -208,18 +205,16 @@ impl Tokens {
                 family: grant.family.clone(),
                 generation: grant.generation,
                 turn,
-                auth_time: grant.auth_time,
+                proof: grant.proof.clone(),
                 scope: grant.scope.clone(),
-                methods: grant.methods.clone(),
-                acr: grant.acr.clone(),
                 resource: grant.resource.clone(),
                 expires,
-                device: grant.device.clone(),
+                device: grant.device_key().map(str::to_owned),
             };
             let token = self.seal.seal(&claims, random).ok_or_else(internal)?;
             result["RefreshToken"] = Value::String(token);
         }
-        if let Some(device) = &grant.new_device {
+        if let Some(SignInDevice::New(device)) = &grant.device {
             result["NewDeviceMetadata"] = json!({
                 "DeviceKey": device.key,
                 "DeviceGroupKey": device.group_key,
@@ -338,11 +333,11 @@ impl Tokens {
             event_id: event,
             token_use: "access",
             scope: grant.scope(),
-            sign_in: grant.sign_in(grant.client.access_validity),
+            sign_in: grant.sign_in(grant.client.validity.access),
             version: grant.scope.as_ref().map(|_| 2),
             jti: revocable.then(|| random.uuid()),
             username: &grant.username,
-            device_key: grant.device.as_deref(),
+            device_key: grant.device_key(),
         };
         serde_json::to_string(&claims).map_err(|_| internal())
     }
@@ -371,7 +366,7 @@ impl Tokens {
             aud: grant.client.public_id(),
             event_id: event,
             token_use: "id",
-            sign_in: grant.sign_in(grant.client.id_validity),
+            sign_in: grant.sign_in(grant.client.validity.id),
             jti: revocable.then(|| random.uuid()),
             attributes: grant.claims().collect(),
         };

@@ -44,7 +44,7 @@ pub(crate) fn pre_authentication(
 /// Calls the trigger `PostAuthentication`. Does nothing if the pool does not have this trigger.
 /// Fails if the trigger fails.
 pub(crate) fn post_authentication(call: &Call<'_>, grant: &Grant) -> Result<(), Failure> {
-    let request = json!({ "newDeviceUsed": grant.new_device.is_some() });
+    let request = json!({ "newDeviceUsed": grant.is_on_new_device() });
     let trigger = Trigger::PostAuthentication;
     call.notify(trigger, "Authentication", &grant.username, request)
 }

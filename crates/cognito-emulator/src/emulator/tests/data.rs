@@ -34,6 +34,13 @@ fn pool(tracked: &Tracked) -> Arc<Service> {
     pool.expect("a pool")
 }
 
+/// Returns an emulator with entries of every kind.
+pub(super) async fn filled() -> Tracked {
+    let tracked = Tracked::new();
+    fill(&tracked).await;
+    tracked
+}
+
 /// Creates entries of every kind. Fails if a change is not tracked.
 pub(super) async fn fill(tracked: &Tracked) {
     tracked.create_user();

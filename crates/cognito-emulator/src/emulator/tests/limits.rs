@@ -64,8 +64,7 @@ async fn deepest_accepted_style_can_be_read() {
 
 #[tokio::test]
 async fn import_file_is_not_read_for_each_step() {
-    let tracked = Tracked::new();
-    super::data::fill(&tracked).await;
+    let tracked = super::data::filled().await;
     tracked.write();
     let pools = tracked.pools();
     let change = |file: Option<&'static str>| {
@@ -86,8 +85,7 @@ async fn import_file_is_not_read_for_each_step() {
 
 #[tokio::test]
 async fn running_job_is_written_rarely() {
-    let tracked = Tracked::new();
-    super::data::fill(&tracked).await;
+    let tracked = super::data::filled().await;
     tracked.write();
     let pools = tracked.pools();
     let pool = tracked.emulator.user_pool_id();
@@ -99,32 +97,26 @@ async fn running_job_is_written_rarely() {
         job.id.clone()
     };
     tracked.write();
-    let step = |line| {
-        let record = |job: &mut ImportJob| job.record(line, Outcome::Schema);
-        let done = pools
-            .imports
-            .with_running_job(pool, &id, UNIX_EPOCH, record);
+    let change = |action: &dyn Fn(&mut ImportJob)| {
+        let imports = &pools.imports;
+        let done = imports.with_job((pool, &id), UNIX_EPOCH, ImportJob::is_stored_now, action);
         assert!(done.is_some(), "a job");
+    };
+    let step = |line| {
+        change(&|job| job.record(line, Outcome::Schema));
         tracked.write().contains("import-job")
     };
     let writes = (0..3_000).filter(|line| step(*line)).count();
     assert_eq!(writes, 3);
-    let end = |job: &mut ImportJob| job.end(JobStatus::Failed, "", UNIX_EPOCH);
-    pools
-        .imports
-        .with_running_job(pool, &id, UNIX_EPOCH, |job| {
-            job.status = JobStatus::Stopping;
-        });
-    let ended = pools.imports.with_running_job(pool, &id, UNIX_EPOCH, end);
-    assert!(ended.is_some(), "a job");
+    change(&|job| job.status = JobStatus::Stopping);
+    change(&|job| job.end(JobStatus::Failed, "", UNIX_EPOCH));
     tracked.write();
     assert_same(&tracked.entries(), &tracked.entries_in_memory());
 }
 
 /// Returns the entries of an emulator, in which `change` has changed an entry of a kind.
 async fn changed(kind: &str, change: impl FnOnce(&mut Value)) -> Vec<Entry> {
-    let tracked = Tracked::new();
-    super::data::fill(&tracked).await;
+    let tracked = super::data::filled().await;
     let mut entries = tracked.entries();
     let pool = tracked.emulator.user_pool_id();
     let is_meant = |entry: &&mut Entry| {

@@ -271,9 +271,7 @@ impl Authorization {
         let hosted = HostedTokens {
             scopes: self.scopes.clone(),
             nonce: self.nonce.clone(),
-            auth_time: signed_in.auth_time,
-            methods: signed_in.methods.clone(),
-            acr: self.acr(signed_in),
+            proof: signed_in.proof(self.acr(signed_in)),
             resource: self.resource.clone(),
             renewable: false,
         };

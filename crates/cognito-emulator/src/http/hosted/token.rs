@@ -171,9 +171,7 @@ impl TokenRequest<'_> {
             let hosted = Hosted {
                 scopes: code.scopes,
                 nonce: code.nonce,
-                auth_time: signed_in.auth_time,
-                methods: signed_in.methods.clone(),
-                acr: code.acr,
+                proof: signed_in.proof(code.acr),
                 resource: code.resource,
                 renewable: self.client.is_renewable(),
             };
@@ -225,7 +223,7 @@ impl TokenRequest<'_> {
             .map_err(|_| SERVER_ERROR)?;
         Ok(json!({
             "access_token": token,
-            "expires_in": self.client.access_validity.as_secs(),
+            "expires_in": self.client.validity.access.as_secs(),
             "token_type": "Bearer",
         }))
     }

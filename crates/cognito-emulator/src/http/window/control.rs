@@ -10,8 +10,8 @@ use maud::{Markup, html};
 use super::frame::{Frame, Section, field, redirect, table};
 use super::visit::{Visit, link};
 use crate::http::fault::Fault;
-use crate::http::instance::names;
 use crate::http::page::Page;
+use crate::http::traffic::names;
 use crate::model::time::iso8601;
 
 /// The maximum number of injected faults. If it is reached, the page adds no further fault.
@@ -74,7 +74,7 @@ fn clock(visit: &Visit<'_>) -> Markup {
 }
 
 fn faults(visit: &Visit<'_>) -> Markup {
-    let faults = visit.instance.faults.all();
+    let faults = visit.instance.traffic.faults.all();
     let rows = html! {
         @for fault in &faults {
             tr {
@@ -150,10 +150,10 @@ pub(super) fn steer_clock(visit: &Visit<'_>) -> Page {
 
 /// Handles the form that injects a fault.
 pub(super) fn inject_fault(visit: &Visit<'_>) -> Page {
-    if visit.instance.faults.len() >= MOST_FAULTS {
+    if visit.instance.traffic.faults.len() >= MOST_FAULTS {
         return rejected(visit, "there are 100 faults: remove them first");
     }
-    match fault(visit).map(|fault| visit.instance.inject(fault)) {
+    match fault(visit).map(|fault| visit.instance.traffic.inject(fault)) {
         Ok(Ok(())) => to_control_page(),
         Ok(Err(error)) => rejected(visit, &error.to_string()),
         Err(message) => rejected(visit, message),
@@ -203,7 +203,7 @@ fn fault(visit: &Visit<'_>) -> Result<Fault, &'static str> {
 
 /// Handles the form that removes all faults.
 pub(super) fn clear_faults(visit: &Visit<'_>) -> Page {
-    visit.instance.faults.clear();
+    visit.instance.traffic.faults.clear();
     to_control_page()
 }
 

@@ -24,7 +24,7 @@ const COLUMNS: [&str; 6] = [
 
 /// Returns the page with the newest requests.
 pub(super) fn page(visit: &Visit<'_>) -> Page {
-    let (recorded, entries) = visit.instance.log.newest(0, MOST_REQUESTS);
+    let (recorded, entries) = visit.instance.traffic.log.newest(0, MOST_REQUESTS);
     let rows = table_rows(visit, &entries);
     let url = link("/requests/new", &[]);
     let body = live_list("tbody", &url, recorded, MOST_REQUESTS, &rows);
@@ -44,6 +44,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Page {
 pub(super) fn new_requests(visit: &Visit<'_>) -> Page {
     let (recorded, entries) = visit
         .instance
+        .traffic
         .log
         .newest(visit.after_number(), MOST_REQUESTS);
     new_entries(recorded, table_rows(visit, &entries))

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::oauth::OAuth;
+use super::validity::Validity;
 use super::{AuthFlow, Client, OfDocument, Registrant, Secret};
 
 /// A list of the fields of [`Client`], with which serde reads and writes a client in a state file
@@ -20,10 +21,8 @@ pub(crate) struct StoredClient {
     secrets: Vec<Secret>,
     secret_arn: Option<String>,
     flows: Option<BTreeSet<AuthFlow>>,
-    access_validity: Duration,
-    id_validity: Duration,
-    refresh_validity: Duration,
-    session_validity: Duration,
+    #[serde(flatten)]
+    validity: Validity,
     rotation_grace: Option<Duration>,
     hides_users: bool,
     propagates_context: bool,

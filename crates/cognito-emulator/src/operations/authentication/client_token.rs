@@ -42,7 +42,7 @@ pub(crate) fn get(call: &Call<'_>) -> Answer {
     Ok(json!({
         "ClientAuthenticationResult": {
             "AccessToken": token,
-            "ExpiresIn": client.access_validity.as_secs(),
+            "ExpiresIn": client.validity.access.as_secs(),
             "TokenType": "Bearer",
         },
     }))

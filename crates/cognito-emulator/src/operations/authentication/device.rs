@@ -50,7 +50,7 @@ impl SignIn<'_> {
     pub(super) fn request_device(&self, user: &mut User) -> Option<Next> {
         let key = self.remembered_device(user)?.key.clone();
         let now = self.call.now;
-        let expires = now.checked_add(self.client.session_validity);
+        let expires = now.checked_add(self.client.validity.session);
         let waiting = Waiting {
             client: self.client.id.clone(),
             expires: expires.unwrap_or(now),

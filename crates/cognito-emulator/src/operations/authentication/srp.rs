@@ -64,7 +64,7 @@ impl SignIn<'_> {
         let mut parameters = challenge_parameters(&exchange, &srp_id);
         parameters["USER_ID_FOR_SRP"] = json!(srp_id);
         let now = self.call.now;
-        let expires = now.checked_add(self.client.session_validity);
+        let expires = now.checked_add(self.client.validity.session);
         let mut state = self.call.state();
         if let Some(username) = &username {
             let user = state.users.expect(username)?;

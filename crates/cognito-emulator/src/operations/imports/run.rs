@@ -1,5 +1,7 @@
 //! The import of the users of a job, after the response to `StartUserImportJob`.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use serde_json::Map;
 
@@ -8,6 +10,7 @@ use crate::model::password::imported::HashAlgorithm;
 use crate::operations::imports::line::Header;
 use crate::state::background::Work;
 use crate::state::call::Call;
+use crate::state::imports::JobKey;
 use crate::state::pools::Pools;
 
 /// The maximum number of users in an import file: AWS's quota.
@@ -54,8 +57,7 @@ impl Run {
     /// any more.
     fn step(&mut self, pools: &Pools) -> bool {
         let now = pools.clock.now();
-        let (pool, id) = (&self.pool_id, &self.job_id);
-        let is_stopped = pools.imports.with_running_job(pool, id, now, |job| {
+        let is_stopped = self.with_running_job(pools, now, |job| {
             if job.status == JobStatus::Stopping {
                 job.end(JobStatus::Stopped, STOPPED, now);
                 return true;
@@ -110,9 +112,7 @@ impl Run {
         };
         if let (Some(header), false) = (&self.header, line.trim().is_empty()) {
             let outcome = header.import(call, &line, self.algorithm);
-            let (pool, id) = (&self.pool_id, &self.job_id);
-            let imports = &call.pools.imports;
-            imports.with_running_job(pool, id, call.now, |job| job.record(self.line, outcome));
+            self.with_running_job(call.pools, call.now, |job| job.record(self.line, outcome));
         }
         true
     }
@@ -152,12 +152,25 @@ impl Run {
     fn with_job<T>(
         &self,
         pools: &Pools,
-        action: impl FnOnce(&mut ImportJob, std::time::SystemTime) -> T,
+        action: impl FnOnce(&mut ImportJob, SystemTime) -> T,
     ) -> Option<T> {
         let now = pools.clock.now();
-        let job = (&self.pool_id, &self.job_id);
-        pools
-            .imports
-            .with_job(job.0, job.1, now, |job| action(job, now))
+        let imports = &pools.imports;
+        imports.with_job(self.key(), now, |_| true, |job| action(job, now))
+    }
+
+    /// Runs `action` with the running job. Not every change is written to the state file.
+    fn with_running_job<T>(
+        &self,
+        pools: &Pools,
+        now: SystemTime,
+        action: impl FnOnce(&mut ImportJob) -> T,
+    ) -> Option<T> {
+        let imports = &pools.imports;
+        imports.with_job(self.key(), now, ImportJob::is_stored_now, action)
+    }
+
+    fn key(&self) -> JobKey<'_> {
+        (&self.pool_id, &self.job_id)
     }
 }

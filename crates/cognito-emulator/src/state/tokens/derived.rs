@@ -14,7 +14,7 @@ use crate::model::random::Random;
 use crate::model::time::seconds;
 use crate::model::user::User;
 use crate::state::tokens::claims::{AccessToken, IdToken, SignIn};
-use crate::state::tokens::grant::{Grant, SCOPE};
+use crate::state::tokens::grant::{Grant, SCOPE, SignInProof};
 use crate::state::tokens::{Tokens, internal};
 
 /// The maximum number of actors in an `act` claim. AWS documents no maximum. Without one, tokens
@@ -194,7 +194,7 @@ impl Tokens {
         let random = derivation.random;
         let grant = self.derived_grant(derivation);
         let claims = self.access_claims(&grant, &random.uuid(), random)?;
-        let validity = derivation.client.access_validity.as_secs();
+        let validity = derivation.client.validity.access.as_secs();
         let audience = derivation.subject.audience(derivation.audience);
         let (claims, lifetime) = derivation.finish(&claims, &grant, audience, validity)?;
         let token = self.access.sign(&claims).ok_or_else(internal)?;
@@ -218,7 +218,7 @@ impl Tokens {
         grant.scope = None;
         let roles = crate::model::group::Roles::default();
         let claims = self.id_claims(&grant, &roles, "", &random.uuid(), random)?;
-        let validity = derivation.client.id_validity.as_secs();
+        let validity = derivation.client.validity.id.as_secs();
         let audience = derivation.audience.map(Value::from);
         let (claims, lifetime) = derivation.finish(&claims, &grant, audience, validity)?;
         let token = self.id.sign(&claims).ok_or_else(internal)?;
@@ -231,9 +231,11 @@ impl Tokens {
         let family = sign_in.origin_jti.clone();
         let family = family.unwrap_or_else(|| self.family(&user.sub, user.generation, random));
         let mut grant = Grant::new(user, derivation.client, family, seconds(derivation.now));
-        grant.auth_time = token.auth_time;
-        grant.acr.clone_from(&sign_in.acr);
-        grant.methods = Methods::read(&sign_in.amr);
+        grant.proof = SignInProof {
+            auth_time: token.auth_time,
+            methods: Methods::read(&sign_in.amr),
+            acr: sign_in.acr.clone(),
+        };
         grant.scope = Some(derivation.scopes.join(" "));
         grant
     }

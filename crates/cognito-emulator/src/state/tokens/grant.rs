@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::acr::{AcrNames, Methods, Progress};
@@ -32,29 +33,43 @@ pub(crate) struct Grant {
     pub(super) generation: u64,
     /// The id of the family of the tokens. A family is all tokens of one sign-in.
     pub(super) family: String,
-    pub(super) auth_time: u64,
     pub(super) now: u64,
+    pub(super) proof: SignInProof,
     /// The data of the refresh token. `None` if no refresh token is issued.
     pub(super) refresh: Option<RefreshGrant>,
     /// `true` if the tokens are issued in exchange for a refresh token.
     pub(crate) is_renewal: bool,
-    /// The key of the device with which the user signs in. `None` for a sign-in without a device.
-    pub(super) device: Option<String>,
-    /// The device key and the device group key of the new device from which the user signs in. The
-    /// response of the sign-in contains both keys. `None` if the device is not new.
-    pub(crate) new_device: Option<NewDevice>,
+    /// The device with which the user signs in. `None` for a sign-in without a device.
+    pub(super) device: Option<SignInDevice>,
     /// The scopes of tokens of the hosted pages, separated by spaces. `None` for tokens of
     /// operations such as `InitiateAuth`.
     pub(super) scope: Option<String>,
     pub(super) nonce: Option<String>,
-    /// The authentication methods that the sign-in has completed.
-    pub(super) methods: Methods,
-    /// The claim `acr`: the name of the authentication level that the sign-in has reached. `None`
-    /// if the request for the sign-in required no level. The tokens then have no `amr` either.
-    pub(super) acr: Option<String>,
     /// The claim `aud` of the access token: the resource to which it is bound. `None` if it is not
     /// bound to a resource.
     pub(super) resource: Option<String>,
+}
+
+/// The device with which a user signs in.
+pub(super) enum SignInDevice {
+    /// A device of the user, with this key.
+    Known(String),
+    /// A new device. The response of the sign-in contains its keys.
+    New(NewDevice),
+}
+
+/// When and how the user has signed in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SignInProof {
+    /// The time of the sign-in, in seconds since 1970.
+    pub(crate) auth_time: u64,
+    /// The authentication methods that the sign-in has completed.
+    #[serde(default, skip_serializing_if = "Methods::is_empty")]
+    pub(crate) methods: Methods,
+    /// The claim `acr`: the name of the authentication level that the sign-in has reached. `None`
+    /// if the request for the sign-in required no level. The tokens then have no `amr` either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) acr: Option<String>,
 }
 
 /// The data from which the refresh token of a grant is created.
@@ -82,16 +97,17 @@ impl Grant {
             identities: user.identities.to_vec(),
             generation: user.generation,
             family,
-            auth_time: now,
             now,
+            proof: SignInProof {
+                auth_time: now,
+                methods: Methods::default(),
+                acr: None,
+            },
             refresh: None,
             is_renewal: false,
             device: None,
-            new_device: None,
             scope: None,
             nonce: None,
-            methods: Methods::default(),
-            acr: None,
             resource: None,
         }
     }
@@ -105,17 +121,17 @@ impl Grant {
     /// `auth_time` were the current time, an old password would count as new.
     pub(crate) fn proven(mut self, progress: &Progress, names: &AcrNames) -> Self {
         let level = progress.methods.level().filter(|_| progress.goal.is_some());
-        self.acr = level.map(|level| names.name(level).to_owned());
-        self.methods.clone_from(&progress.methods);
-        self.auth_time = progress.since.unwrap_or(self.auth_time);
+        self.proof.acr = level.map(|level| names.name(level).to_owned());
+        self.proof.methods.clone_from(&progress.methods);
+        self.proof.auth_time = progress.since.unwrap_or(self.proof.auth_time);
         self
     }
 
     /// Returns the claims about the sign-in, for a token that is valid for `validity`.
     pub(super) fn sign_in(&self, validity: Duration) -> SignInClaims<'_> {
         SignInClaims {
-            auth_time: self.auth_time,
-            acr: self.acr.as_deref(),
+            auth_time: self.proof.auth_time,
+            acr: self.proof.acr.as_deref(),
             amr: self.amr(),
             exp: self.expiry(validity),
             iat: self.now,
@@ -124,22 +140,33 @@ impl Grant {
 
     /// Returns the claim `amr`. Returns an empty list if the tokens do not have this claim.
     fn amr(&self) -> Vec<&'static str> {
-        let acr = self.acr.as_ref();
-        acr.map(|_| self.methods.amr()).unwrap_or_default()
+        let acr = self.proof.acr.as_ref();
+        acr.map(|_| self.proof.methods.amr()).unwrap_or_default()
     }
 
     /// Sets the device of the sign-in to the existing device with this key.
     pub(crate) fn on_device(mut self, key: &str) -> Self {
-        self.device = Some(key.to_owned());
+        self.device = Some(SignInDevice::Known(key.to_owned()));
         self
     }
 
     /// Sets the device of the sign-in to `device`, a new device of the user. The response of the
     /// sign-in contains the device key and the device group key (`NewDeviceMetadata`).
     pub(crate) fn on_new_device(mut self, device: NewDevice) -> Self {
-        self.device = Some(device.key.clone());
-        self.new_device = Some(device);
+        self.device = Some(SignInDevice::New(device));
         self
+    }
+
+    /// Returns `true` if the user signs in on a new device.
+    pub(crate) const fn is_on_new_device(&self) -> bool {
+        matches!(self.device, Some(SignInDevice::New(_)))
+    }
+
+    pub(super) fn device_key(&self) -> Option<&str> {
+        Some(match self.device.as_ref()? {
+            SignInDevice::Known(key) => key,
+            SignInDevice::New(device) => &device.key,
+        })
     }
 
     /// Returns the scopes of the access token, separated by spaces.

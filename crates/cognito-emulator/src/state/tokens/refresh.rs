@@ -8,8 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::model::acr::Methods;
 use crate::model::random::{KeyBytes, Random};
+use crate::state::tokens::grant::SignInProof;
 use crate::state::users::UserKey;
 
 /// The JWE header of Cognito's refresh tokens.
@@ -34,17 +34,12 @@ pub(crate) struct RefreshClaims {
     /// The sequence number of the refresh token among the refresh tokens of one sign-in. The first
     /// token has 0.
     pub(crate) turn: u64,
-    pub(crate) auth_time: u64,
+    #[serde(flatten)]
+    pub(crate) proof: SignInProof,
     /// The scopes of a sign-in at the hosted pages, separated by spaces. `None` for a sign-in with
     /// an operation such as `InitiateAuth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
-    /// The authentication methods that the sign-in has completed.
-    #[serde(default, skip_serializing_if = "Methods::is_empty")]
-    pub(crate) methods: Methods,
-    /// The claim `acr` of the tokens. `None` if they have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) acr: Option<String>,
     /// The resource to which the access tokens are bound. `None` if they are not bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resource: Option<String>,
@@ -209,6 +204,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::acr::Methods;
 
     fn claims() -> RefreshClaims {
         RefreshClaims {
@@ -220,10 +216,12 @@ mod tests {
             family: "f".to_owned(),
             generation: 1,
             turn: 2,
-            auth_time: 3,
+            proof: SignInProof {
+                auth_time: 3,
+                methods: Methods::default(),
+                acr: Some("a".to_owned()),
+            },
             scope: Some("openid".to_owned()),
-            methods: Methods::default(),
-            acr: Some("a".to_owned()),
             resource: Some("r".to_owned()),
             expires: 4,
             device: Some("d".to_owned()),

@@ -5,13 +5,12 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::model::acr::Methods;
 use crate::model::client::Client;
 use crate::model::failure::Failure;
 use crate::model::random::Random;
 use crate::model::time::seconds;
 use crate::model::user::User;
-use crate::state::tokens::grant::Grant;
+use crate::state::tokens::grant::{Grant, SignInProof};
 use crate::state::tokens::overrides::Overrides;
 use crate::state::tokens::{Tokens, internal};
 
@@ -20,11 +19,7 @@ use crate::state::tokens::{Tokens, internal};
 pub(crate) struct Hosted {
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
-    pub(crate) auth_time: SystemTime,
-    pub(crate) methods: Methods,
-    /// The claim `acr`: the name of the authentication level that the sign-in has reached. `None`
-    /// if the authorization request requires no level (`acr_values`).
-    pub(crate) acr: Option<String>,
+    pub(crate) proof: SignInProof,
     /// The resource to which the access token is bound. `None` if it is not bound.
     pub(crate) resource: Option<String>,
     /// `true` if a refresh token is issued too.
@@ -58,10 +53,8 @@ impl Tokens {
         random: &Random,
     ) -> Grant {
         let mut grant = self.sign_in(user, client, now, random);
-        grant.auth_time = seconds(hosted.auth_time);
         grant.nonce = hosted.nonce;
-        grant.methods = hosted.methods;
-        grant.acr = hosted.acr;
+        grant.proof = hosted.proof;
         grant.resource = hosted.resource;
         if !hosted.renewable {
             grant.refresh = None;
@@ -87,7 +80,7 @@ impl Tokens {
             scope: &scopes.join(" "),
             auth_time: now,
             iss: &self.issuer,
-            exp: now.saturating_add(client.access_validity.as_secs()),
+            exp: now.saturating_add(client.validity.access.as_secs()),
             iat: now,
             version: 2,
             jti: random.uuid(),

@@ -30,7 +30,7 @@ impl Call<'_> {
         let Some(user) = users.find_same(&grant.username, &grant.sub) else {
             return;
         };
-        let access = grant.expiry(grant.client.access_validity);
+        let access = grant.expiry(grant.client.validity.access);
         if grant.is_renewal {
             if let Some(session) = user.sessions.find_mut(&grant.family) {
                 session.active = self.now;

@@ -66,8 +66,8 @@ fn settings(client: &Client) -> Map<String, Value> {
     let rotation = client
         .rotation_grace
         .map(|grace| json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace.as_secs() }));
-    let session_validity = json!(client.session_validity.as_secs() / 60);
-    let refresh_validity = json!(client.refresh_validity.as_secs());
+    let session_validity = json!(client.validity.session.as_secs() / 60);
+    let refresh_validity = json!(client.validity.refresh.as_secs());
     let oauth = &client.oauth;
     let oauth_flows: Vec<_> = oauth.flows.iter().map(|flow| flow.name()).collect();
     let scopes: Vec<_> = oauth.scopes.iter().collect();
@@ -75,9 +75,9 @@ fn settings(client: &Client) -> Map<String, Value> {
         ("ExplicitAuthFlows", json!(flows)),
         (
             "AccessTokenValidity",
-            json!(client.access_validity.as_secs()),
+            json!(client.validity.access.as_secs()),
         ),
-        ("IdTokenValidity", json!(client.id_validity.as_secs())),
+        ("IdTokenValidity", json!(client.validity.id.as_secs())),
         ("RefreshTokenValidity", refresh_validity),
         ("TokenValidityUnits", units),
         ("AuthSessionValidity", session_validity),

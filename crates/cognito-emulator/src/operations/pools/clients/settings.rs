@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use crate::model::client::oauth::{OAuth, OAuthFlow};
+use crate::model::client::validity::Validity;
 use crate::model::client::{AuthFlow, Client};
 use crate::model::failure::Failure;
 use crate::model::request;
@@ -60,7 +61,7 @@ pub(crate) fn apply(
     if let Some(name) = request["ClientName"].as_str() {
         name.clone_into(&mut client.name);
     }
-    apply_validities(&request, client)?;
+    client.validity = validities(&request)?;
     let names = |kind: &str, names: &Value| {
         let names: BTreeSet<String> = owned(names);
         let is_unknown = |name: &String| pool.schema.definition(name).is_none();
@@ -119,16 +120,18 @@ fn owned<T: FromIterator<String>>(list: &Value) -> T {
     strings(list).map(ToOwned::to_owned).collect()
 }
 
-fn apply_validities(request: &Value, client: &mut Client) -> Result<(), Failure> {
+fn validities(request: &Value) -> Result<Validity, Failure> {
     let session = request["AuthSessionValidity"].as_u64().unwrap_or(3);
-    client.access_validity = validity(request, "AccessToken", HOUR).unwrap_or(HOUR);
-    client.id_validity = validity(request, "IdToken", HOUR).unwrap_or(HOUR);
-    client.refresh_validity = validity(request, "RefreshToken", days(1)).unwrap_or(days(30));
-    client.session_validity = Duration::from_secs(session * 60);
-    let tokens = [client.access_validity, client.id_validity];
-    let is_valid = |it: &Duration| TOKEN_RANGE.contains(it) && *it <= client.refresh_validity;
-    if tokens.iter().all(is_valid) && REFRESH_RANGE.contains(&client.refresh_validity) {
-        return Ok(());
+    let validity = Validity {
+        access: validity(request, "AccessToken", HOUR).unwrap_or(HOUR),
+        id: validity(request, "IdToken", HOUR).unwrap_or(HOUR),
+        refresh: validity(request, "RefreshToken", days(1)).unwrap_or(days(30)),
+        session: Duration::from_secs(session * 60),
+    };
+    let tokens = [validity.access, validity.id];
+    let is_valid = |it: &Duration| TOKEN_RANGE.contains(it) && *it <= validity.refresh;
+    if tokens.iter().all(is_valid) && REFRESH_RANGE.contains(&validity.refresh) {
+        return Ok(validity);
     }
     invalid("Invalid range for token validity.")
 }
