@@ -73,6 +73,24 @@ impl Context {
         self.send_watched(operation, call, |_| {}).await
     }
 
+    /// Sends the requests for the pages of a list, beginning with `call`. `next` handles a page, and
+    /// returns the request for the next page, or `None` after the last page.
+    pub(crate) async fn send_pages<R, T>(
+        &self,
+        operation: Operation,
+        mut call: Call<R, T>,
+        mut next: impl FnMut(T) -> Option<Call<R, T>>,
+    ) -> Result<(), Error>
+    where
+        R: Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        while let Some(following) = next(self.send(operation, call).await?) {
+            call = following;
+        }
+        Ok(())
+    }
+
     /// Sends a request like [`send`](Self::send). Calls `repeated` with each error after which the
     /// request is repeated.
     pub(crate) async fn send_watched<R, T>(

@@ -1,27 +1,8 @@
 //! Masks personal data, such as e-mail addresses and names, in the output of commands.
 
-use crate::output::is_invisible;
+use cognito::administration::STANDARD_ATTRIBUTES;
 
-/// The standard attributes of every pool.
-pub(crate) const STANDARD: [&str; 17] = [
-    "address",
-    "birthdate",
-    "email",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "picture",
-    "preferred_username",
-    "profile",
-    "updated_at",
-    "website",
-    "zoneinfo",
-];
+use crate::output::is_invisible;
 
 /// The attributes and claims that are personal data, but are not standard attributes. Custom
 /// attributes are personal data, too, but are not in this list.
@@ -29,7 +10,7 @@ const PERSONAL: [&str; 3] = ["cognito:username", "identities", "username"];
 
 /// Returns `true` if each value of the attribute with this name is personal data.
 pub(crate) fn is_personal(name: &str) -> bool {
-    let is_standard = STANDARD.contains(&name) && name != "updated_at";
+    let is_standard = STANDARD_ATTRIBUTES.contains(&name) && name != "updated_at";
     is_standard || PERSONAL.contains(&name) || name.starts_with("custom:")
 }
 

@@ -1,8 +1,8 @@
 //! Writes the results of commands to stdout, in the format of `--output`.
 
-use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::{env, iter, slice};
 
 use comfy_table::presets::{UTF8_FULL, UTF8_FULL_CONDENSED};
 use comfy_table::{ContentArrangement, Table};
@@ -25,29 +25,9 @@ pub(crate) trait Row: Serialize {
 
 /// Writes rows to stdout.
 pub(crate) fn rows<R: Row>(format: Format, rows: &[R]) -> Outcome<()> {
-    let mut out = io::stdout().lock();
-    match format {
-        Format::Table => {
-            writeln!(out, "{}", table_of_rows(rows, width()))?;
-        }
-        Format::Json => {
-            writeln!(out, "{}", json(&serde_json::to_string_pretty(rows)?))?;
-        }
-        Format::Ndjson => {
-            for row in rows {
-                writeln!(out, "{}", json(&serde_json::to_string(row)?))?;
-            }
-        }
-        Format::Csv => {
-            let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(R::COLUMNS)?;
-            for row in rows {
-                csv.write_record(row.cells().iter().map(|cell| csv_cell(cell)))?;
-            }
-            csv.flush()?;
-        }
-    }
-    Ok(())
+    let header = R::COLUMNS.iter().map(|column| (*column).to_owned());
+    let records = iter::once(header.collect()).chain(rows.iter().map(Row::cells));
+    write(format, || table_of_rows(rows, width()), rows, rows, records)
 }
 
 /// Writes one object to stdout. JSON contains the fields of its type. Tables and CSV contain
@@ -57,25 +37,47 @@ pub(crate) fn record(
     object: &impl Serialize,
     fields: &[(String, String)],
 ) -> Outcome<()> {
+    let (names, values) = fields.iter().cloned().unzip();
+    let records = [names, values].into_iter();
+    let table = || table_of_fields(fields, width());
+    write(format, table, object, slice::from_ref(object), records)
+}
+
+/// Writes a result to stdout: `table`, the JSON document `whole`, the JSON documents `lines`, or the
+/// CSV `records`.
+fn write(
+    format: Format,
+    table: impl FnOnce() -> Table,
+    whole: &(impl Serialize + ?Sized),
+    lines: &[impl Serialize],
+    records: impl Iterator<Item = Vec<String>>,
+) -> Outcome<()> {
     let mut out = io::stdout().lock();
     match format {
-        Format::Table => {
-            writeln!(out, "{}", table_of_fields(fields, width()))?;
-        }
-        Format::Json => {
-            writeln!(out, "{}", json(&serde_json::to_string_pretty(object)?))?;
-        }
+        Format::Table => writeln!(out, "{}", table())?,
+        Format::Json => writeln!(out, "{}", json(&serde_json::to_string_pretty(whole)?))?,
         Format::Ndjson => {
-            writeln!(out, "{}", json(&serde_json::to_string(object)?))?;
+            for line in lines {
+                writeln!(out, "{}", json(&serde_json::to_string(line)?))?;
+            }
         }
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(fields.iter().map(|(name, _)| csv_cell(name)))?;
-            csv.write_record(fields.iter().map(|(_, value)| csv_cell(value)))?;
+            for record in records {
+                csv.write_record(record.iter().map(|cell| csv_cell(cell)))?;
+            }
             csv.flush()?;
         }
     }
     Ok(())
+}
+
+/// Returns the fields of a result that counts something.
+pub(crate) fn counts(counts: &[(&str, u64)]) -> Vec<(String, String)> {
+    let counts = counts.iter();
+    counts
+        .map(|(name, count)| ((*name).to_owned(), count.to_string()))
+        .collect()
 }
 
 /// Returns a table with a line for each row. Cells are wrapped, so that no line is longer than

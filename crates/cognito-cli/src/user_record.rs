@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito::administration::UserDetails;
+use cognito::administration::{GroupPage, UserDetails};
 use cognito::clock::rfc3339;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,12 @@ pub(crate) struct UserRecord {
     /// The enabled second factors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mfa: Option<Vec<String>>,
+}
+
+/// Returns the names of the groups of a page.
+pub(crate) fn group_names(page: &GroupPage) -> impl Iterator<Item = String> {
+    let groups = page.groups.iter();
+    groups.map(|group| group.name.as_str().to_owned())
 }
 
 impl UserRecord {

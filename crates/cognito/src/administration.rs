@@ -20,6 +20,8 @@ pub use cognito_core::administration::groups::{Group, GroupPage, Precedence};
 pub use cognito_core::administration::page::PageToken;
 pub use cognito_core::administration::users::UserPage;
 pub use cognito_core::id::{EventId, GroupDescription, RoleArn};
+#[doc(hidden)]
+pub use cognito_core::user::STANDARD_ATTRIBUTES;
 pub use cognito_core::user::{UserDetails, UserStatus};
 
 impl Cognito {

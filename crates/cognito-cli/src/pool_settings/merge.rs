@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use cognito::administration::STANDARD_ATTRIBUTES;
 use serde_json::{Map, Value, json};
 
 use super::normal::{exists, item_key, without_factors};
 use super::part::{Kind, PartId, Parts, client_name, clients_named, label};
 use super::{linked, providers, secrets};
-use crate::mask::STANDARD;
 
 /// The settings of a pool that cannot be changed after the pool was created, besides `Schema`.
 const FIXED: [&str; 3] = [
@@ -247,7 +247,9 @@ impl Goal {
                 let mut members = attribute.as_object().into_iter().flatten();
                 members.any(|(name, value)| known[name] != *value)
             };
-            if known.is_some_and(differs) || (known.is_none() && STANDARD.contains(&name)) {
+            if known.is_some_and(differs)
+                || (known.is_none() && STANDARD_ATTRIBUTES.contains(&name))
+            {
                 let text = "cannot be changed after the creation of the pool";
                 self.findings.push(format!("{part}.Schema[{name}] {text}"));
             } else if known.is_none() {
@@ -274,7 +276,7 @@ fn without_prefix(attribute: &Value) -> Value {
     let mut attribute = attribute.clone();
     let name = attribute["Name"].as_str().unwrap_or_default();
     let short = name.strip_prefix("custom:");
-    if let Some(short) = short.filter(|short| STANDARD.contains(short)) {
+    if let Some(short) = short.filter(|short| STANDARD_ATTRIBUTES.contains(short)) {
         attribute["Name"] = json!(short);
     }
     attribute

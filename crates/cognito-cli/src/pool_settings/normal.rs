@@ -3,12 +3,12 @@
 //! Members that AWS's service model has only in responses, and not in requests, are removed. All
 //! other members are kept, also unknown members: they are settings that are newer than this crate.
 
+use cognito::administration::STANDARD_ATTRIBUTES;
 use serde_json::{Map, Value, json};
 
 use super::part::Kind;
 use super::providers;
 use super::secrets::LEFT_OUT;
-use crate::mask::STANDARD;
 
 /// The members of `UserPoolType` that `UpdateUserPool` and `CreateUserPool` do not accept. Two of
 /// them have another name in the requests: `Name` is `PoolName`, and `SchemaAttributes` is `Schema`
@@ -272,7 +272,7 @@ fn attribute(raw: &Value) -> Option<Value> {
     let short = name.strip_prefix("dev:").unwrap_or(name);
     if let Some(custom) = short.strip_prefix("custom:") {
         // Without the prefix, the attribute would be the standard attribute with this name.
-        let is_standard = STANDARD.contains(&custom);
+        let is_standard = STANDARD_ATTRIBUTES.contains(&custom);
         attribute["Name"] = json!(if is_standard { short } else { custom });
         return Some(attribute);
     }

@@ -217,7 +217,7 @@ async fn rejected_creation_adopts_no_pool() {
     ran.check(2, "a pool with the name shop exists: eu-west-1_");
 }
 
-/// The state file can come from somebody else.
+/// The state file can come from an attacker.
 #[tokio::test(flavor = "multi_thread")]
 async fn state_file_redirects_to_no_pool() {
     let creation = Creation::new("create-redirect").await;

@@ -1,7 +1,6 @@
 //! Tests of the checks over documents, without HTTP: for each check a fault that only this check
 //! finds, and a pool without faults.
 
-mod client_faults;
 mod faults;
 mod outputs;
 mod values;

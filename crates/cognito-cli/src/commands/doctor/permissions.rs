@@ -8,21 +8,28 @@ use crate::context::Context;
 use crate::document;
 use crate::failure::Outcome;
 
-/// The actions that the doctor tries, each with a command that needs the action. They only read the
-/// pool, and need no name of an object.
-const READS: &[(Operation, &str)] = &[
-    (Operation::DescribeUserPool, "audit"),
-    (Operation::GetUserPoolMfaConfig, "audit"),
-    (Operation::ListUserPoolClients, "audit"),
-    (Operation::GetLogDeliveryConfiguration, "audit"),
-    (Operation::GetUserPoolSessionConfiguration, "audit"),
-    (Operation::ListCimdPolicies, "audit"),
-    (Operation::ListIdentityProviders, "audit"),
-    (Operation::ListResourceServers, "audit"),
-    (Operation::DescribeRiskConfiguration, "audit"),
-    (Operation::GetProvisionedLimit, "quota"),
-    (Operation::GetCsvHeader, "users import"),
-    (Operation::ListUserImportJobs, "users import"),
+/// The actions that the doctor tries, by a command that needs them. They only read the pool, and
+/// need no name of an object.
+const READS: &[(&str, &[Operation])] = &[
+    (
+        "audit",
+        &[
+            Operation::DescribeUserPool,
+            Operation::GetUserPoolMfaConfig,
+            Operation::ListUserPoolClients,
+            Operation::GetLogDeliveryConfiguration,
+            Operation::GetUserPoolSessionConfiguration,
+            Operation::ListCimdPolicies,
+            Operation::ListIdentityProviders,
+            Operation::ListResourceServers,
+            Operation::DescribeRiskConfiguration,
+        ],
+    ),
+    ("quota", &[Operation::GetProvisionedLimit]),
+    (
+        "users import",
+        &[Operation::GetCsvHeader, Operation::ListUserImportJobs],
+    ),
 ];
 
 /// The actions that the doctor does not try, by command. They change something, or need the name of
@@ -161,9 +168,12 @@ impl Tried {
 
     /// Tries the actions one after the other.
     async fn all(&mut self, context: &Context) -> Outcome<Result<(), Ended>> {
-        for (operation, command) in READS {
-            let response = document::send(context, *operation, members(*operation)).await?;
-            if let Err(ended) = self.note(*operation, command, response.err().as_ref()) {
+        let reads = READS
+            .iter()
+            .flat_map(|(command, reads)| reads.iter().map(move |read| (*read, *command)));
+        for (operation, command) in reads {
+            let response = document::send(context, operation, members(operation)).await?;
+            if let Err(ended) = self.note(operation, command, response.err().as_ref()) {
                 return Ok(Err(ended));
             }
         }

@@ -29,8 +29,8 @@ pub(super) struct CurrentUse {
 }
 
 impl CurrentUse {
-    /// Creates the reader. If the endpoint of Cognito is an emulator and CloudWatch has no endpoint
-    /// of its own, both have the same endpoint.
+    /// Creates the reader. If the endpoint of Cognito is an emulator and no endpoint of CloudWatch is
+    /// configured, both have the same endpoint.
     pub(super) async fn new(context: &Context) -> Outcome<Self> {
         let pool = context.settings(false).await?;
         let config = context.aws_config().await?;

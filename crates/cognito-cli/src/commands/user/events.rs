@@ -83,24 +83,14 @@ impl Events {
     pub(crate) async fn run(self, context: &Context) -> Outcome {
         let user = context.cognito().await?.admin().user(&self.user);
         let mut events = Vec::new();
-        let mut page = user.auth_events();
-        loop {
-            let list = context
-                .send(Operation::AdminListUserAuthEvents, page)
-                .await?;
-            let reveal = context.global.reveal;
-            events.extend(
-                list.auth_events
-                    .iter()
-                    .map(|event| Event::new(event, reveal)),
-            );
-            match list.next_token {
-                Some(token) if events.len() < self.limit => {
-                    page = user.auth_events().page_token(token);
-                }
-                _ => break,
-            }
-        }
+        let (operation, first) = (Operation::AdminListUserAuthEvents, user.auth_events());
+        let listed = context.send_pages(operation, first, |page| {
+            let found = page.auth_events.iter();
+            events.extend(found.map(|event| Event::new(event, context.global.reveal)));
+            let token = page.next_token.filter(|_| events.len() < self.limit);
+            Some(user.auth_events().page_token(token?))
+        });
+        listed.await?;
         events.truncate(self.limit);
         output::rows(context.global.output, &events)?;
         Ok(Exit::Done)

@@ -6,7 +6,7 @@ use cognito::Operation;
 use crate::context::Context;
 use crate::failure::{Exit, Outcome};
 use crate::output;
-use crate::user_record::UserRecord;
+use crate::user_record::{UserRecord, group_names};
 
 /// Show the status, times, attributes and groups of a user.
 ///
@@ -24,21 +24,11 @@ impl Show {
         let details = context.send(Operation::AdminGetUser, user.details());
         let mut record = UserRecord::new(&details.await?);
         let mut groups = Vec::new();
-        let mut page = user.groups();
-        loop {
-            let list = context
-                .send(Operation::AdminListGroupsForUser, page)
-                .await?;
-            groups.extend(
-                list.groups
-                    .iter()
-                    .map(|group| group.name.as_str().to_owned()),
-            );
-            match list.next_token {
-                Some(token) => page = user.groups().page_token(token),
-                None => break,
-            }
-        }
+        let listed = context.send_pages(Operation::AdminListGroupsForUser, user.groups(), |page| {
+            groups.extend(group_names(&page));
+            Some(user.groups().page_token(page.next_token?))
+        });
+        listed.await?;
         groups.sort();
         record.groups = Some(groups);
         if !context.global.reveal {

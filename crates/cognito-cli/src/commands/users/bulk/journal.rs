@@ -9,6 +9,7 @@ use super::Target;
 use super::change::Change;
 use crate::failure::{Failure, Outcome};
 use crate::journal::{self, JournalFile};
+use crate::output;
 
 /// A line of the journal.
 #[derive(Debug, Deserialize, Serialize)]
@@ -60,14 +61,12 @@ pub(super) struct Outcomes {
 
 impl Outcomes {
     pub(super) fn fields(&self) -> Vec<(String, String)> {
-        [
+        output::counts(&[
             ("changed", self.changed),
             ("unchanged", self.unchanged),
             ("failed", self.failed),
             ("pending", self.pending),
-        ]
-        .map(|(name, count)| (name.to_owned(), count.to_string()))
-        .into()
+        ])
     }
 }
 

@@ -11,6 +11,7 @@ use super::names::{Key, Keys};
 use super::parts::Parts;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::user_record::group_names;
 
 /// The groups of each user. Each membership has 8 bytes, and each user with a group about 40.
 #[derive(Default)]
@@ -112,19 +113,12 @@ pub(super) async fn read(context: &Context, parts: &Parts<'_>) -> Outcome<Member
 pub(in crate::commands::users) async fn names(context: &Context) -> Outcome<Vec<String>> {
     let admin = context.cognito().await?.admin();
     let mut names = Vec::new();
-    let mut list = admin.groups();
-    loop {
-        let page = context.send(Operation::ListGroups, list).await?;
-        names.extend(
-            page.groups
-                .iter()
-                .map(|group| group.name.as_str().to_owned()),
-        );
-        match page.next_token {
-            Some(token) => list = admin.groups().page_token(token),
-            None => return Ok(names),
-        }
-    }
+    let listed = context.send_pages(Operation::ListGroups, admin.groups(), |page| {
+        names.extend(group_names(&page));
+        Some(admin.groups().page_token(page.next_token?))
+    });
+    listed.await?;
+    Ok(names)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ pub(super) type Key = [u64; 2];
 /// Computes the keys of user names. A user name can have 128 characters, and its key has 16 bytes.
 ///
 /// The key is two hashes with random secrets. In an export of a million users, two names have the
-/// same key with a probability of less than 10⁻²⁶. The secrets are new in each process, so nobody
-/// can choose such names.
+/// same key with a probability of less than 10⁻²⁶. The secrets are new in each process, so no
+/// user can choose such names.
 #[derive(Default)]
 pub(super) struct Keys {
     first: RandomState,

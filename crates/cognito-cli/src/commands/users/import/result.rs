@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::file::Input;
 use super::journal::{Journal, RowOutcome, State};
 use crate::failure::{Exit, Outcome};
-use crate::private_file;
+use crate::{output, private_file};
 
 /// The number of users with each outcome. `pending` counts the users without an outcome, and
 /// `invalid` the lines that were left out.
@@ -88,7 +88,7 @@ pub(super) fn write(file: &Path, input: &Input, journal: &Journal) -> Outcome<Su
 
 impl Summary {
     pub(super) fn fields(&self) -> Vec<(String, String)> {
-        [
+        output::counts(&[
             ("created", self.created),
             ("updated", self.updated),
             ("unchanged", self.unchanged),
@@ -96,9 +96,7 @@ impl Summary {
             ("failed", self.failed),
             ("invalid", self.invalid),
             ("pending", self.pending),
-        ]
-        .map(|(name, count)| (name.to_owned(), count.to_string()))
-        .into()
+        ])
     }
 
     /// Returns [`Exit::Done`] if all users of the file were imported, otherwise [`Exit::Failed`].
