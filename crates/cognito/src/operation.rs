@@ -56,8 +56,8 @@ impl Facts {
 }
 
 impl Inner {
-    /// Runs one operation in a tracing span of its own. `call` sends the request, or is the error of
-    /// an invalid request. `check` returns what a successful response proves about the user, for
+    /// Runs one operation in its own tracing span. `call` sends the request, or is the error of an
+    /// invalid request. `check` returns what a successful response proves about the user, for
     /// example that the password was right. The attempt guard needs this result.
     pub(crate) async fn run<T>(
         &self,
