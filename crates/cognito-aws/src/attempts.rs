@@ -175,8 +175,8 @@ struct State {
     observer: Option<Arc<Observer>>,
     /// The number of requests that were sent. An attempt whose connection failed sends none.
     sent: u32,
-    /// AWS's id of the last response, for the span. `None` if there was no response, or if the span
-    /// is disabled.
+    /// AWS's request id in the last response, for the span. `None` if there was no response, or if
+    /// the span is disabled.
     request_id: Option<String>,
     /// The start of the attempt in progress, by the monotonic clock. `None` if no attempt is in
     /// progress.

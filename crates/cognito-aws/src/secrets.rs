@@ -71,8 +71,8 @@ impl Turn<'_> {
         &self.pool
     }
 
-    /// Returns `false` if the response cannot require that the request is sent again, because the app
-    /// client has no secret.
+    /// Returns `true` if the app client has a secret. Only then can a rejected secret be a
+    /// reason to send the request again.
     pub(crate) fn can_go_on(&self) -> bool {
         self.pool.client_secret.is_some()
     }

@@ -1,7 +1,7 @@
 //! The rule that decides whether the endpoint of Cognito is an emulator.
 
-/// The ends of the host names of AWS: those of the endpoints in all partitions, with IPv4 only and
-/// with dual stack (the partitions in the endpoint rules of the AWS SDK).
+/// The suffixes of the host names of AWS endpoints in all partitions, for IPv4 only and for dual
+/// stack. Source: the partitions in the endpoint rules of the AWS SDK.
 const AWS_DOMAINS: [&str; 14] = [
     ".amazonaws.com",
     ".amazonaws.com.cn",

@@ -72,7 +72,7 @@ fn write(
     Ok(())
 }
 
-/// Returns the fields of a result that counts something.
+/// Converts named counts into the fields of a result.
 pub(crate) fn counts(counts: &[(&str, u64)]) -> Vec<(String, String)> {
     let counts = counts.iter();
     counts
@@ -238,8 +238,8 @@ pub(crate) fn csv_cell(text: &str) -> String {
     parts.collect::<Vec<_>>().join(";")
 }
 
-/// Returns the original of a cell without the `'` that [`csv_cell`] adds. Both `=a` and `'=a` are
-/// written as `'=a`. The original cannot be determined, so the cell is read as `=a`.
+/// Removes each `'` that [`csv_cell`] has added to a cell. [`csv_cell`] writes both `=a` and `'=a`
+/// as `'=a`, so the original text of such a cell is unknown. This function returns `=a`.
 pub(crate) fn without_quotes(cell: &str) -> String {
     let parts = cell.split(';').map(|part| match part.strip_prefix('\'') {
         Some(text) if is_formula(text) => text,

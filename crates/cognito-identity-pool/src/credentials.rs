@@ -276,8 +276,9 @@ impl Provider {
         self.identity.clone().or_else(current).or_else(cached)
     }
 
-    /// Removes the identity id of the user from the cache if AWS forbids the user to use it. The
-    /// identity may no longer be linked to the user (`UnlinkIdentity`). Then `GetId` returns another.
+    /// Removes the identity id of the user from the cache if AWS forbids the user to use it. A
+    /// possible cause is that the identity is no longer linked to the user (`UnlinkIdentity`). In
+    /// this case, `GetId` returns another identity id.
     fn forget_identity(&self, error: &Error, login: Option<&Login>) {
         if error.kind() == ErrorKind::NotAuthorized
             && let (Some(cache), Some(login)) = (&self.pool.identities, login)

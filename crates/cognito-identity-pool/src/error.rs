@@ -140,8 +140,8 @@ fn advice(code: &str, kind: ErrorKind) -> Option<&'static str> {
     }
 }
 
-/// Returns the error of [`check_endpoint`](crate::plain_http::check_endpoint) if this function has
-/// rejected the request, otherwise `None`.
+/// Returns the error with which [`check_endpoint`](crate::plain_http::check_endpoint) has rejected
+/// the request. Returns `None` if it has not rejected the request.
 fn rejected_before_sending(error: &(dyn StdError + 'static)) -> Option<Error> {
     sources(error).find_map(|error| error.downcast_ref::<Error>().cloned())
 }

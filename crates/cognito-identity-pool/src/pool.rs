@@ -24,7 +24,8 @@ use crate::token_source::{IdTokenSource, User};
 /// The name of the provider in [`Credentials`].
 const PROVIDER: &str = "CognitoIdentityPool";
 
-/// The name of a guest's session of STS. The identity pool uses the same name in the enhanced flow.
+/// The name of the STS session of every guest. In the enhanced flow, the identity pool uses the
+/// same name.
 const GUEST_SESSION: &str = "CognitoIdentityCredentials";
 
 /// An identity pool of Amazon Cognito. It gives AWS credentials to the users of a user pool, and to
@@ -212,10 +213,11 @@ fn credentials(key: &str, secret: &str, token: &str, expiration: &DateTime) -> O
     Some(Credentials::new(key, secret, token, Some(expiry), PROVIDER))
 }
 
-/// Returns a name for a session of STS. For a user, it is the UUID of the identity.
+/// Returns the name of the STS session for an identity. For a user, it is the UUID of the identity.
+/// All guests have the same name.
 ///
-/// Security: AWS shows the name in error messages and in logs. The identity id of a guest is all
-/// that a request for the credentials of the guest needs, so the name does not contain it.
+/// Security: AWS shows the name in error messages and in logs. Anyone who has the identity id of a
+/// guest can request the guest's credentials, so the name does not contain this id.
 fn session_name(identity: &IdentityId, is_guest: bool) -> &str {
     match identity.as_str().split_once(':') {
         Some((_, id)) if !is_guest => id,

@@ -43,8 +43,9 @@ pub(crate) mod sealed {
         /// `None` for a token of a client.
         fn user(&self) -> Option<(&str, &str)>;
 
-        /// Returns the user of the request's token of the other kind, if a guard has verified such a
-        /// token.
+        /// Returns the user of the other token of the request: of the ID token for access claims,
+        /// of the access token for ID claims. Returns `None` if no guard has verified this token,
+        /// or if it is a token of a client.
         fn user_of_other(extensions: &Extensions) -> Option<(&str, &str)>;
     }
 

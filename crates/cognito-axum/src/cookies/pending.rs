@@ -54,8 +54,8 @@ impl SessionCookies {
     /// Deletes the cookie for a sign-in that is in progress at managed login, if the request has
     /// this cookie.
     ///
-    /// Security: the previous user of the browser may have started that sign-in, and may complete it
-    /// as another user. The browser of the next user would then be signed in to the wrong account.
+    /// Security: a previous user of the browser may have started that sign-in. If it could still be
+    /// completed, the browser of the next user could be signed in to the wrong account.
     pub(crate) fn cancel_pending_login(&self, request: &HeaderMap) -> CookieChanges {
         let name = self.cookie_name(CookieKind::PendingLogin);
         match &*parts::present(request, &name) {

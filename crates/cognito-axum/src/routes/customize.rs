@@ -35,10 +35,11 @@ impl AuthRoutes {
     /// Any caller can cause calls of this function, before the limits for attempts apply. It must
     /// not depend on whether the account exists.
     ///
-    /// The function is called only for the route `signup`. A caller can sign up at Cognito without
-    /// this service in two cases, with the id of the app client, which is not secret: the app client
-    /// has no secret, or it allows managed login, whose sign-up page needs none. To reject sign-ups
-    /// everywhere, use the Lambda trigger `PreSignUp`.
+    /// The function is called only for the route `signup`. A caller who knows the id of the app
+    /// client, which is not secret, can sign up at Cognito without this service in two cases: if
+    /// the app client has no secret, or if it allows managed login. The sign-up page of managed
+    /// login does not require the secret. To reject sign-ups everywhere, use the Lambda trigger
+    /// `PreSignUp`.
     ///
     /// The function is also not called if a user changes attributes later: with
     /// [`profile`](Self::profile), or with a new password that replaces a temporary one.

@@ -184,10 +184,11 @@ impl AuthRoutes {
     ///
     /// An e-mail address or phone number must be the only attribute of a request. By default, the
     /// responses do not reveal whether it belongs to another account
-    /// ([`enumeration_policy`](Self::enumeration_policy)): the response to the change is the same,
-    /// Cognito sends no code, and every code is wrong. For the same reason, the response is also a
-    /// success if Cognito could not send a code. This holds only if the user pool has
-    /// `AttributesRequireVerificationBeforeUpdate`. Otherwise a new address takes effect
+    /// ([`enumeration_policy`](Self::enumeration_policy)). If it does, the response to the change
+    /// is the same, but Cognito sends no code, and the route rejects every code as wrong. If
+    /// Cognito tries to send a code and fails, the response is a success too, because the error
+    /// would reveal that the address belongs to no other account. This holds only if the user pool
+    /// has `AttributesRequireVerificationBeforeUpdate`. Otherwise a new address takes effect
     /// immediately, and `me` shows whether it did. A caller who uses up the limits for codes can
     /// also tell the difference, because Cognito applies some of them only if it has sent a code.
     ///
@@ -231,12 +232,12 @@ impl AuthRoutes {
     ///
     /// # Security
     ///
-    /// The maximum holds for these routes, and not at Cognito. It stops an attacker who can send
-    /// requests with the user's cookies, for example at an unattended browser. It does not stop an
-    /// attacker who has the access token itself: with a token of a sign-in at these routes, Cognito's
-    /// own API changes the same factors without a recent sign-in and without any other secret
-    /// (`AssociateSoftwareToken`, `UpdateUserAttributes`). Use [cookies](Self::cookies), which scripts
-    /// cannot read, and a short `AccessTokenValidity`.
+    /// The maximum applies to these routes, and not to Cognito's own API. It stops an attacker who
+    /// can send requests with the user's cookies, for example at an unattended browser. It does not
+    /// stop an attacker who has the access token itself. If these routes issued the token,
+    /// Cognito's own API accepts it for the same changes (`AssociateSoftwareToken`,
+    /// `UpdateUserAttributes`), without a recent sign-in and without any other secret. Use
+    /// [cookies](Self::cookies), which scripts cannot read, and a short `AccessTokenValidity`.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.shared.rules.max_age = Some(age);
         self

@@ -67,10 +67,11 @@ pub(super) async fn confirm(Call(routes, caller, request): Call<ConfirmAddress>)
     }))
 }
 
-/// The errors of a code that could not be sent.
+/// The kinds of errors that mean that Cognito could not send a code.
 ///
-/// Security: Cognito sends no code to an address of another account. While no code can be sent,
-/// these errors would therefore show which addresses belong to no account.
+/// Security: if an address belongs to another account, Cognito sends no code, so these errors do
+/// not occur. If the route returned them for other addresses, it would reveal that the address
+/// belongs to no account.
 const NOT_SENT: [ErrorKind; 4] = [
     ErrorKind::Delivery,
     ErrorKind::DeliveryQuota,

@@ -30,8 +30,8 @@ pub(super) struct Shared {
     /// The name of the service in authenticator apps. `None` if the routes for second factors are
     /// disabled.
     pub(super) issuer: Option<Issuer>,
-    /// The factors with which a sign-in with a passkey hides the account. `None` if the routes for it
-    /// are disabled.
+    /// The factors that a sign-in with a passkey passes to `hide_account`, which hides whether the
+    /// account exists. `None` if the routes for this sign-in are disabled.
     pub(super) passkey_sign_in: Option<OfferedFactors>,
     pub(super) clock: Arc<dyn Clock>,
     /// `true` if the warning about requests without a client address was logged.

@@ -61,9 +61,10 @@ impl Shared {
     /// Fails with 400 if the user name is an e-mail address or a phone number, and the attribute for
     /// it has another value.
     ///
-    /// Security: `AuthRoutes::before_sign_up` can decide by the user name, for example by its
-    /// domain. In some pools, Cognito sends the code to the address in the attribute. Users could
-    /// then get a user name with an address that is not theirs.
+    /// Security: a hook (`AuthRoutes::before_sign_up`) can accept a sign-up because of the user
+    /// name, for example because of its domain. But in some pools, Cognito sends the code to the
+    /// address in the attribute. Without this check, a caller could then confirm a user name that
+    /// is the address of someone else.
     fn check_contact(
         &self,
         username: &str,

@@ -15,7 +15,7 @@ pub(super) const KEYS: usize = operations::COUNT + ENDPOINTS.len();
 /// The name of the JWKS endpoint for faults and counters.
 pub(super) const KEYS_NAME: &str = "jwks.json";
 
-/// What a test observes of the requests, and the faults that it has injected.
+/// The counters and the log of the requests, and the injected faults.
 pub(crate) struct Traffic {
     pub(crate) faults: Faults,
     /// The newest requests, which the emulator's window (its web interface) shows.

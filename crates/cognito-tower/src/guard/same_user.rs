@@ -8,8 +8,8 @@ use crate::rejection::Rejection;
 use crate::token_claims::TokenClaims;
 
 impl<C: TokenClaims> Guard<C> {
-    /// Fails if the request has verified claims of the other kind of token, of another user of the
-    /// same user pool.
+    /// Fails if the request also has verified claims of the other kind of token (access token or ID
+    /// token), and they belong to another user of the same user pool.
     ///
     /// Security: otherwise the ID token of one user could be combined with the groups and scopes of
     /// another user.

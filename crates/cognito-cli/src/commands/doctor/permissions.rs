@@ -8,8 +8,8 @@ use crate::context::Context;
 use crate::document;
 use crate::failure::Outcome;
 
-/// The actions that the doctor tries, by a command that needs them. They only read the pool, and
-/// need no name of an object.
+/// The actions that the doctor tries, each with a command that needs it. They only read the pool,
+/// and can be sent without the name of an object, such as a user.
 const READS: &[(&str, &[Operation])] = &[
     (
         "audit",

@@ -81,8 +81,8 @@ pub(super) fn only<'a, 'i: 'a>(
 /// Returns the text in an element and its descendants, without XML white space at both ends. Other
 /// kinds of spaces (such as a no-break space) are kept, because they can be part of a user name.
 ///
-/// Security: the value continues after a comment. Otherwise, an attacker whose name is
-/// `admin<!---->.evil` could sign in as `admin`.
+/// Security: the text after an XML comment is part of the value. Otherwise, an attacker whose name
+/// is `admin<!---->.evil` could sign in as `admin`.
 pub(super) fn text(node: Node<'_, '_>) -> String {
     let texts = node.descendants().filter(Node::is_text);
     let text: String = texts.filter_map(|text| text.text()).collect();

@@ -7,7 +7,8 @@ type Change = (Document, &'static str, &'static str);
 
 pub(super) type Fault = &'static [Change];
 
-/// The faults. The head of the file describes its columns.
+/// The faults, one table row for each change. The comment at the start of the file describes the
+/// columns.
 const FAULTS: &str = include_str!("faults.txt");
 
 /// The findings that a fault has in addition, because it breaks two rules.

@@ -152,10 +152,11 @@ impl Store {
     }
 }
 
-/// Returns the reason of an error without a code.
+/// Returns the reason of an error that has no AWS error code, for the message of the command.
 ///
-/// Security: the display of an error with a response contains the response, which can contain the
-/// current secret. The display of any other error contains neither a request nor a response.
+/// Security: if an error has a response, its text contains the response, which can contain the
+/// current secret. This function returns a fixed text for such an error. The text of any other
+/// error contains neither a request nor a response.
 fn reason<E: std::error::Error + 'static>(error: &SdkError<E>) -> String {
     match error {
         SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
