@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::routes::hooks::SignUpRejection;
 use crate::shown::{ShownKind, ShownRejection};
 
-/// A format for the responses of the routes; see [`AuthRoutes::answers`].
+/// A format for the responses of the routes; see [`AuthRoutes::answers`](crate::AuthRoutes::answers).
 ///
 /// It corresponds to [`RejectionResponse`](cognito_tower::RejectionResponse), the format for the
 /// rejections of a guard. Closures implement it:
