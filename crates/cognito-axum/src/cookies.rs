@@ -5,6 +5,8 @@ mod kind;
 mod parts;
 mod pending;
 mod same_site;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -434,27 +436,3 @@ const TOO_LONG: &str = "must be at most 19000 characters to fit into cookies";
 /// The lifetime of the challenge cookie: the maximum lifetime of a challenge in Cognito
 /// (`AuthSessionValidity`).
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn oversized_value_removes_earlier_cookies() {
-        let (cookies, mut changes) = (SessionCookies::new(), CookieChanges::default());
-        let mut request = HeaderMap::new();
-        let earlier = http::HeaderValue::from_static("__Host-access_token.0=a");
-        request.insert(http::header::COOKIE, earlier);
-        let text = "a".repeat(19_001);
-        let (kind, lifetime) = (CookieKind::AccessToken, Duration::from_secs(60));
-        assert!(!cookies.keep(&mut changes, kind, &text, lifetime, &request));
-        let shown = format!("{changes:?}");
-        let expected = r#"{"__Host-access_token", "__Host-access_token.0"}"#;
-        assert_eq!(shown, expected);
-        assert!(
-            changes
-                .iter()
-                .all(|line| line.as_bytes().ends_with(b"Max-Age=0"))
-        );
-    }
-}
