@@ -182,7 +182,8 @@ use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProx
 ///
 /// With the client's address, the attempt guard locks out a caller who guesses passwords, but not
 /// the user at other addresses. Without the address, the guard counts per user only, does not limit
-/// how many messages one caller makes Cognito send, and logs a warning once. Serve the router with
+/// how many messages one caller makes Cognito send or how many sign-ins with a passkey one caller
+/// starts, and logs a warning once. Serve the router with
 /// [`Server`](crate::Server) (feature `server`), which provides the address, and set your
 /// [proxies](Self::trusted_proxies).
 #[must_use = "routes do nothing until they are converted into a router"]

@@ -85,7 +85,9 @@ impl Inner {
         let admitted = self.attempts.admit_from(budget, address, patience());
         let attempt = admitted.await.inspect_err(|_| self.rejected(facts))?;
         let result = self.counted_by_user(facts, call, check).await;
-        if is_spent(facts.operation, budget, result.as_ref().err()) {
+        let signs_in = |value| matches!(check(value), CredentialCheck::SignedIn(_));
+        let is_free = budget == Budget::SignInSteps && result.as_ref().is_ok_and(signs_in);
+        if !is_free && is_spent(facts.operation, budget, result.as_ref().err()) {
             attempt.failed().await;
         } else {
             attempt.undecided().await;
@@ -114,6 +116,13 @@ impl Inner {
             .map_err(|error| error.with_operation(facts.operation));
         let check = result.as_ref().map_or(CredentialCheck::Pending, check);
         match (attempt, check) {
+            (Some(attempt), _) if facts.guarded == Some(Purpose::FactorSetup) => {
+                if is_setup(result.as_ref().err()) {
+                    attempt.failed().await;
+                } else {
+                    attempt.undecided().await;
+                }
+            }
             (Some(attempt), CredentialCheck::SignedIn(tokens)) => {
                 let names = names_of(facts, tokens);
                 let subjects = subjects(facts, user, &names, tokens);
@@ -170,34 +179,55 @@ async fn patience() {
 /// Returns `true` if a call counts against the budget, which limits the calls from one client
 /// address. `error` is the error of the call, or `None` if it succeeded.
 fn is_spent(operation: Operation, budget: Budget, error: Option<&Error>) -> bool {
-    let Some(error) = error else {
-        return budget != Budget::Tokens;
-    };
-    match error.kind() {
-        // No request was sent, or the service is unavailable.
-        ErrorKind::Credentials
-        | ErrorKind::KeysUnavailable
-        | ErrorKind::Network
-        | ErrorKind::ShuttingDown
-        | ErrorKind::StoreUnavailable
-        | ErrorKind::Upstream => false,
-        ErrorKind::AccessRevoked
-        | ErrorKind::ChallengeExpired
-        | ErrorKind::InsufficientAuthentication
-        | ErrorKind::InsufficientScope
-        | ErrorKind::InvalidParameter
-        | ErrorKind::NotAuthorized
-        | ErrorKind::RefreshInvalid
-        | ErrorKind::RefreshReuse
-        | ErrorKind::RefreshRevoked
-        | ErrorKind::TokenExpired
-        | ErrorKind::TokenInvalid
-        | ErrorKind::TokenRevoked
-        | ErrorKind::UserDisabled
-        | ErrorKind::UserNotFound => true,
-        ErrorKind::NotFound if guesses_id(operation) => true,
+    match error.map(Error::kind) {
+        Some(kind) if is_unavailable(kind) => false,
+        Some(kind) if rejects_token(kind) => true,
+        Some(ErrorKind::NotFound) if guesses_id(operation) => true,
         _ => budget != Budget::Tokens,
     }
+}
+
+/// Returns `true` if the start of a set-up counts for the user. `error` is the error of the call, or
+/// `None` if it succeeded.
+///
+/// Security: a call whose token or session is rejected does not count. Any caller can send a forged
+/// token with the name of another user, who would then be locked out.
+fn is_setup(error: Option<&Error>) -> bool {
+    error.is_none_or(|error| !is_unavailable(error.kind()) && !rejects_token(error.kind()))
+}
+
+/// Returns `true` if no request was sent, or if the service is unavailable.
+const fn is_unavailable(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Credentials
+            | ErrorKind::KeysUnavailable
+            | ErrorKind::Network
+            | ErrorKind::ShuttingDown
+            | ErrorKind::StoreUnavailable
+            | ErrorKind::Upstream
+    )
+}
+
+/// Returns `true` if the token, the authorization code or the session of the request is rejected.
+const fn rejects_token(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::AccessRevoked
+            | ErrorKind::ChallengeExpired
+            | ErrorKind::InsufficientAuthentication
+            | ErrorKind::InsufficientScope
+            | ErrorKind::InvalidParameter
+            | ErrorKind::NotAuthorized
+            | ErrorKind::RefreshInvalid
+            | ErrorKind::RefreshReuse
+            | ErrorKind::RefreshRevoked
+            | ErrorKind::TokenExpired
+            | ErrorKind::TokenInvalid
+            | ErrorKind::TokenRevoked
+            | ErrorKind::UserDisabled
+            | ErrorKind::UserNotFound
+    )
 }
 
 /// Returns `true` if a caller could use the operation to guess the id of a session or of an

@@ -3,6 +3,7 @@
 pub(crate) mod challenge;
 pub(crate) mod challenge_state;
 pub(crate) mod client_token;
+mod enroll_totp;
 pub(crate) mod event_feedback;
 mod exchange;
 pub(crate) mod offered;
@@ -12,7 +13,7 @@ pub(crate) mod sign_in;
 pub(crate) mod sign_up;
 mod step_up;
 
-pub use self::challenge::TotpEnrollment;
+pub use self::enroll_totp::{EnrollTotp, TotpEnrollment};
 pub use self::offered::OfferedFactors;
 pub use self::password::ForgotPasswordResponse;
 pub use self::sign_up::SignUpConfirmed;

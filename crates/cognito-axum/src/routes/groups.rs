@@ -87,6 +87,12 @@ impl AuthRoutes {
     /// shows `otpauthUri` as a QR code. It must not send the URI to another service, because the
     /// URI contains the secret.
     ///
+    /// One user can start 30 set-ups at one address in 15 minutes, of authenticator apps and
+    /// [`passkeys`](Self::passkeys) together, so that a stolen token cannot use up the request quota
+    /// of the pool. Further set-ups are rejected with 429
+    /// ([`Purpose::FactorSetup`](cognito::attempt::Purpose::FactorSetup)). Another limit applies to
+    /// all addresses, except those from which the user has signed in.
+    ///
     /// `mfa/totp/confirm` enables the app and makes it the preferred factor. If the response is an
     /// error after the code was accepted, send `{"totp": "preferred"}` to `mfa/preferences`.
     ///
@@ -158,9 +164,12 @@ impl AuthRoutes {
     /// the [`enumeration_policy`](Self::enumeration_policy). The options therefore list no passkeys,
     /// and the browser finds the passkey itself. The response time of Cognito is not hidden.
     ///
-    /// Security: the attempt guard limits neither of the two routes, because a signature cannot be
-    /// guessed. Each request is a request to Cognito, and uses the quota of the pool for sign-ins. So
-    /// limit the requests of one address in front of the service.
+    /// Security: any caller can start such a sign-in, and each start uses the request quota of the
+    /// pool. One address can send 300 requests to the two routes in 15 minutes
+    /// ([`Budget::SignInSteps`](cognito::attempt::Budget::SignInSteps)). Further requests are
+    /// rejected with 429. A completed sign-in counts once, for its start. Users behind one address
+    /// share the limit, and [`address_budget`](cognito::CognitoBuilder::address_budget) changes it.
+    /// If the [client's address](#the-clients-address) is unknown, there is no limit.
     #[allow(
         single_use_lifetimes,
         reason = "anonymous lifetimes in `impl Trait` are unstable"

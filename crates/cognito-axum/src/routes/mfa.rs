@@ -29,9 +29,10 @@ pub(super) async fn list(State(routes): State<Routes>, caller: Caller) -> RouteR
 /// Starts the set-up of an authenticator app. The response contains the secret for the app.
 pub(super) async fn begin_totp(Call(routes, caller, _): Call<Empty>) -> RouteResult {
     let user = routes.recent_user(&caller).await?;
-    // The app shows the account, and the user name can be a UUID.
-    let secret = match user.account.details().await {
-        Ok(details) => user.account.setup_totp().await.map(|setup| TotpSecret {
+    // The set-up is first, because the attempt guard limits it.
+    let secret = match user.account.setup_totp().await {
+        // The app shows the account, and the user name can be a UUID.
+        Ok(setup) => user.account.details().await.map(|details| TotpSecret {
             otpauth_uri: setup.otpauth_url(routes.issuer(), label(&details)),
             secret_code: setup.secret.expose().to_owned(),
         }),

@@ -55,7 +55,8 @@ pub(super) async fn setup_mfa(Call(routes, caller, request): Call<SetupMfa>) -> 
             ))
             .into());
     };
-    let enrolled = routes.cognito.enroll_totp(setup).await;
+    let enroll = routes.cognito.enroll_totp(setup);
+    let enrolled = from_address!(enroll, caller.address).await;
     let enrollment = enrolled.map_err(|error| routes.over(error, &caller.headers))?;
     let mut body = serde_json::Map::new();
     let secret = enrollment.setup.secret.expose();

@@ -20,6 +20,13 @@ pub enum Budget {
     /// count calls that fail because Cognito or the store is unavailable. Default: 100 in 15
     /// minutes.
     SignInCodes,
+    /// Steps of a sign-in in which the client sends neither a password nor a code, and Cognito sends
+    /// no code: the start of a sign-in by choice, the credential of a passkey, the choice of a
+    /// factor, the set-up of an authenticator app, and a new password in place of a temporary one.
+    /// Responses to custom challenges belong to this budget too. The crate `cognito` counts
+    /// successful and failed calls. It does not count a call that completes the sign-in, or that
+    /// fails because Cognito or the store is unavailable. Default: 300 in 15 minutes.
+    SignInSteps,
     /// Calls with a token, or with the authorization code of a managed login: refresh, revocation,
     /// sign-out and other operations of a signed-in user. The crate `cognito` counts a call only if
     /// the token or code is rejected, or if the caller names a session or an authentication event
@@ -29,7 +36,12 @@ pub enum Budget {
 
 impl Budget {
     /// All budgets.
-    pub const ALL: &'static [Self] = &[Self::Messages, Self::SignInCodes, Self::Tokens];
+    pub const ALL: &'static [Self] = &[
+        Self::Messages,
+        Self::SignInCodes,
+        Self::SignInSteps,
+        Self::Tokens,
+    ];
 
     /// Returns the name of the budget, such as `Messages`. The set of names is closed, so the names
     /// can be metric labels.
@@ -37,6 +49,7 @@ impl Budget {
         match self {
             Self::Messages => "Messages",
             Self::SignInCodes => "SignInCodes",
+            Self::SignInSteps => "SignInSteps",
             Self::Tokens => "Tokens",
         }
     }
@@ -45,7 +58,7 @@ impl Budget {
         let per_address = match self {
             Self::Messages => 30,
             Self::SignInCodes => 100,
-            Self::Tokens => 300,
+            Self::SignInSteps | Self::Tokens => 300,
         };
         BudgetPolicy::new(per_address, Duration::from_secs(15 * 60))
     }

@@ -40,7 +40,8 @@ use super::view::View;
 /// [`AttemptPolicy`].
 ///
 /// Calls that do not guess a secret can still send messages or use up the pool's quota. The guard
-/// limits such calls for each address. Such a limit is called a [`Budget`].
+/// limits such calls for each address. Such a limit is called a [`Budget`]. Set-ups of a factor are
+/// limited for each user ([`Purpose::FactorSetup`]).
 ///
 /// Attackers at many addresses can reach a user's limit for all addresses. To keep them from
 /// locking out the user, a complete sign-in ([`Attempt::signed_in`]) marks the client's address as

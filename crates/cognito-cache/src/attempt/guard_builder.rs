@@ -56,14 +56,8 @@ enum KeyText {
 
 impl AttemptGuardBuilder {
     pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        let policies = Purpose::ALL.iter().map(|purpose| {
-            let policy = if purpose.is_code() {
-                AttemptPolicy::codes()
-            } else {
-                AttemptPolicy::passwords()
-            };
-            (*purpose, policy)
-        });
+        let purposes = Purpose::ALL.iter();
+        let policies = purposes.map(|purpose| (*purpose, purpose.default_policy()));
         Self {
             store,
             clock,
@@ -79,15 +73,16 @@ impl AttemptGuardBuilder {
     }
 
     /// Sets the limits for all purposes, and replaces limits that were set with
-    /// [`policy_for`](Self::policy_for). Default: [`AttemptPolicy::passwords`] for passwords and
-    /// [`AttemptPolicy::codes`] for codes.
+    /// [`policy_for`](Self::policy_for). Default: [`AttemptPolicy::passwords`] for passwords,
+    /// [`AttemptPolicy::codes`] for codes, and [`AttemptPolicy::setups`] for set-ups of a factor.
     pub fn policy(mut self, policy: AttemptPolicy) -> Self {
         self.limits.purposes = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
         self
     }
 
-    /// Sets the limits for one purpose. Default: [`AttemptPolicy::passwords`] for a password and
-    /// [`AttemptPolicy::codes`] for a code.
+    /// Sets the limits for one purpose. Default: [`AttemptPolicy::passwords`] for a password,
+    /// [`AttemptPolicy::codes`] for a code, and [`AttemptPolicy::setups`] for the set-up of a
+    /// factor.
     pub fn policy_for(mut self, purpose: Purpose, policy: AttemptPolicy) -> Self {
         self.limits.purposes.insert(purpose, policy);
         self

@@ -69,6 +69,20 @@ impl AttemptPolicy {
         }
     }
 
+    /// Returns the policy for set-ups of a factor ([`Purpose::FactorSetup`](crate::Purpose)). In 15
+    /// minutes, it allows 30 set-ups per user and address, 60 set-ups per user, and 300 set-ups per
+    /// address. Without a client address, it allows 30 set-ups per user. Successful set-ups count
+    /// too.
+    pub const fn setups() -> Self {
+        Self {
+            window: Duration::from_secs(15 * 60),
+            per_address: 300,
+            per_user: 60,
+            per_user_and_address: 30,
+            per_user_without_address: 30,
+        }
+    }
+
     cognito_core::setters! {
         /// Sets the [length of the time window](Self::window) in which attempts are counted. If the
         /// window or a limit is zero, `AttemptGuardBuilder::build` fails.

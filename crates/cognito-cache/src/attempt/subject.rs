@@ -3,8 +3,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
-/// The kind of secret that an attempt may guess. Each purpose has its own counters, so wrong codes
-/// do not prevent a sign-in with the password.
+use super::policy::AttemptPolicy;
+
+/// The kind of secret that an attempt may guess, or the set-up of a factor. Each purpose has its own
+/// counters, so wrong codes do not prevent a sign-in with the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -12,6 +14,10 @@ pub enum Purpose {
     ChangePassword,
     /// The code that confirms a new account.
     ConfirmSignUp,
+    /// No secret: the start of the set-up of an authenticator app or a passkey. The crate `cognito`
+    /// counts successful set-ups too, so that a caller who has the user's access token cannot use
+    /// up the pool's request quota with them.
+    FactorSetup,
     /// The code of a second factor, or another response to a challenge.
     MfaCode,
     /// The code with which a user sets a new password.
@@ -27,6 +33,7 @@ impl Purpose {
     pub const ALL: &'static [Self] = &[
         Self::ChangePassword,
         Self::ConfirmSignUp,
+        Self::FactorSetup,
         Self::MfaCode,
         Self::ResetPassword,
         Self::SignIn,
@@ -39,6 +46,7 @@ impl Purpose {
         match self {
             Self::ChangePassword => "ChangePassword",
             Self::ConfirmSignUp => "ConfirmSignUp",
+            Self::FactorSetup => "FactorSetup",
             Self::MfaCode => "MfaCode",
             Self::ResetPassword => "ResetPassword",
             Self::SignIn => "SignIn",
@@ -46,12 +54,15 @@ impl Purpose {
         }
     }
 
-    /// Returns `true` if the secret of this purpose is a short code rather than a password.
-    pub(crate) const fn is_code(self) -> bool {
-        matches!(
-            self,
-            Self::ConfirmSignUp | Self::MfaCode | Self::ResetPassword | Self::VerifyAttribute
-        )
+    /// Returns the default limits for this purpose.
+    pub(crate) const fn default_policy(self) -> AttemptPolicy {
+        match self {
+            Self::ChangePassword | Self::SignIn => AttemptPolicy::passwords(),
+            Self::ConfirmSignUp | Self::MfaCode | Self::ResetPassword | Self::VerifyAttribute => {
+                AttemptPolicy::codes()
+            }
+            Self::FactorSetup => AttemptPolicy::setups(),
+        }
     }
 }
 

@@ -65,13 +65,14 @@ pub(super) async fn submit(
 
 /// Starts the set-up of an authenticator app during the sign-in, and shows the secret of the app.
 /// No other page shows this secret.
-pub(super) async fn enroll(visit: Visit) -> Response {
+pub(super) async fn enroll(visit: Visit, ClientAddress(from): ClientAddress) -> Response {
     let setup = match open(&visit) {
         Ok(Challenge::MfaSetup(setup)) => setup,
         Ok(_) => return Redirect::to("/login/step").into_response(),
         Err(error) => return over(&visit, &error),
     };
-    let enrollment = match visit.app.cognito.enroll_totp(setup).await {
+    let enroll = visit.app.cognito.enroll_totp(setup).client_address(from);
+    let enrollment = match enroll.await {
         Ok(enrollment) => enrollment,
         Err(refused) => return over(&visit, refused.error()),
     };

@@ -1,5 +1,6 @@
 //! Operations on the passkeys of a signed-in user.
 
+use cognito_cache::Purpose;
 use cognito_core::account::passkeys::{
     CompletePasskeyRegistrationRequest, DeletePasskeyRequest, ListPasskeysRequest,
     PasskeyCreationOptions, PasskeyPage, PasskeyRegistration,
@@ -30,8 +31,12 @@ impl OwnAccount {
     /// - [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool does not allow passkeys, or
     ///   has no relying party id.
     /// - [`Quota`](crate::ErrorKind::Quota) if the user already has 20 passkeys, the maximum.
+    /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the user has started too many set-ups
+    ///   ([`Purpose::FactorSetup`](crate::attempt::Purpose::FactorSetup)).
     pub fn register_passkey(&self) -> Call<AccessToken, PasskeyCreationOptions> {
         port_call!(self, StartWebAuthnRegistration => account.start_passkey_registration(&_), Ok)
+            .user(self.user())
+            .guarded(Purpose::FactorSetup)
     }
 
     /// Completes the registration of a passkey. `credential` is the JSON of the browser's

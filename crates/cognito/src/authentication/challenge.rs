@@ -7,9 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use cognito_cache::{Budget, Purpose};
-use cognito_core::authentication::challenge::{
-    Answer, ChallengeStep, IntoAnswerText, MfaSetup, TotpAssociation,
-};
+use cognito_core::authentication::challenge::{Answer, ChallengeStep, IntoAnswerText};
 use cognito_core::device::RememberedDevice;
 use cognito_core::error::GuessedSecret;
 use cognito_core::ports::Authentication;
@@ -18,11 +16,9 @@ use cognito_core::{
     SignIn, SignInFlow, Username,
 };
 
-use crate::account::mfa::TotpSetup;
 use crate::attempt_guard::{ClientAddress, CredentialCheck};
 use crate::authentication::offered::HiddenAccount;
 use crate::authentication::sign_in::is_sent;
-use crate::call::port_call;
 use crate::cognito::Inner;
 use crate::{Call, Cognito};
 
@@ -132,64 +128,6 @@ impl Cognito {
         }))
     }
 
-    /// Starts the set-up of an authenticator app during a sign-in. The result contains a new secret
-    /// for the app, and the challenge for the next response.
-    ///
-    /// ```no_run
-    /// # async fn example(cognito: cognito::Cognito) -> cognito::Result<()> {
-    /// use cognito::{Challenge, SignIn};
-    ///
-    /// if let SignIn::Challenge(Challenge::MfaSetup(setup)) =
-    ///     cognito.login("user@example.com", "SecurePass123!").await?
-    /// {
-    ///     let enrollment = cognito.enroll_totp(setup).await?;
-    ///     let url = enrollment.setup.otpauth_url("My App", "user@example.com");
-    ///     // Show `url` as a QR code, then ask for the code that the app shows.
-    ///     # drop(url);
-    ///     let signed_in = cognito.respond(enrollment.challenge.totp_code("123456")).await?;
-    ///     # drop(signed_in);
-    /// }
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`respond`](Self::respond), and [`MfaNotSetUp`](crate::ErrorKind::MfaNotSetUp)
-    /// or [`NotEnabled`](crate::ErrorKind::NotEnabled) if the user pool does not allow
-    /// authenticator apps.
-    pub fn enroll_totp(
-        &self,
-        setup: MfaSetup,
-    ) -> impl Future<Output = Result<TotpEnrollment, RespondError>> + Send + use<> {
-        let session = setup.step().session().cloned().ok_or_else(|| {
-            Error::new(ErrorKind::Misuse)
-                .with_detail("the challenge has no session: start the sign-in again")
-        });
-        let associated = port_call!(
-            self, AssociateSoftwareToken => authentication.enroll_totp(&_), session
-        )
-        .user(Some(setup.step().username().clone()))
-        .into_future();
-        async move {
-            match associated.await {
-                Ok(TotpAssociation {
-                    secret, session, ..
-                }) => Ok(TotpEnrollment {
-                    setup: TotpSetup { secret },
-                    challenge: match session {
-                        Some(session) => setup.with_session(session),
-                        None => setup,
-                    },
-                }),
-                Err(error) => {
-                    let again = can_be_answered_again(&error);
-                    let challenge = again.then(|| Box::new(Challenge::from(setup)));
-                    Err(RespondError { error, challenge })
-                }
-            }
-        }
-    }
-
     fn respond_with(&self, answer: Result<ChallengeAnswer>) -> Respond {
         Respond {
             cognito: self.clone(),
@@ -197,19 +135,6 @@ impl Cognito {
             client_address: ClientAddress::UNKNOWN,
         }
     }
-}
-
-/// The result of [`Cognito::enroll_totp`]: a secret for the authenticator app, and the next
-/// challenge.
-#[derive(Debug)]
-#[non_exhaustive]
-#[must_use = "the user is not signed in until the challenge is answered"]
-pub struct TotpEnrollment {
-    /// The secret for the authenticator app.
-    pub setup: TotpSetup,
-    /// The challenge for the next response. Respond to it with the first code of the app. A browser
-    /// can store the challenge in [sealed form](Cognito::challenge_to_state).
-    pub challenge: MfaSetup,
 }
 
 /// A challenge response that is ready to be sent, created by [`Cognito::respond`]. `.await` sends
@@ -294,7 +219,7 @@ fn call(
         .user(Some(step.username().clone()))
         .with_facts(|facts| {
             facts.guarded = guessed;
-            facts.budget = sends_code(answer).then_some(Budget::SignInCodes);
+            facts.budget = budget_of(answer);
             facts.device = step.device().map(|device| device.key.clone());
             facts.hides_account = HiddenAccount::of(step).is_some();
         });
@@ -335,15 +260,19 @@ fn guessed_at(answer: &ChallengeAnswer) -> Option<Purpose> {
     }
 }
 
-/// Returns `true` if Cognito sends a code after this response.
-fn sends_code(answer: &ChallengeAnswer) -> bool {
+/// Returns the budget of this response, a limit on the calls from one client address. Returns `None`
+/// if the response contains a password or code, because the attempt guard then counts failures.
+fn budget_of(answer: &ChallengeAnswer) -> Option<Budget> {
     match answer.answer() {
-        Ok(Answer::Choice(chosen)) => matches!(
-            chosen,
-            ChallengeName::EmailOtp | ChallengeName::SmsMfa | ChallengeName::SmsOtp
-        ),
-        Ok(Answer::FirstFactor(factor)) => is_sent(factor),
-        _ => false,
+        Ok(Answer::Choice(
+            ChallengeName::EmailOtp | ChallengeName::SmsMfa | ChallengeName::SmsOtp,
+        )) => Some(Budget::SignInCodes),
+        Ok(Answer::FirstFactor(factor)) if is_sent(factor) => Some(Budget::SignInCodes),
+        Ok(Answer::FirstFactor(factor)) if factor.password().is_some() => None,
+        Ok(
+            Answer::Code(_) | Answer::Password(_) | Answer::TotpCode(_) | Answer::TotpSetup { .. },
+        ) => None,
+        _ => Some(Budget::SignInSteps),
     }
 }
 
@@ -366,7 +295,7 @@ fn guessed_secret(answer: &ChallengeAnswer) -> Option<GuessedSecret> {
 /// challenge, so the client can see the result. Therefore the result must depend only on
 /// [`Error::public_kind`]. The result must not depend on [`Error::kind`], which can reveal whether
 /// an account exists.
-fn can_be_answered_again(error: &Error) -> bool {
+pub(super) fn can_be_answered_again(error: &Error) -> bool {
     matches!(
         error.public_kind(),
         ErrorKind::AttemptLimit
@@ -395,8 +324,8 @@ impl IntoFuture for Respond {
 /// response.
 #[derive(Debug)]
 pub struct RespondError {
-    error: Error,
-    challenge: Option<Box<Challenge>>,
+    pub(super) error: Error,
+    pub(super) challenge: Option<Box<Challenge>>,
 }
 
 impl RespondError {

@@ -188,8 +188,6 @@ impl ChoiceRequest {
                      user of the token is known",
                 ));
             }
-            // Cognito may send a code if the user has only one way to reach the level.
-            facts.budget = Some(Budget::SignInCodes);
         }
         if session.is_some() && preferred.is_some() {
             return Err(InvalidInput::new(
@@ -197,14 +195,17 @@ impl ChoiceRequest {
                 "must not be set together with the session of a sign-up, which needs no factor",
             ));
         }
-        if let Some(factor) = preferred {
-            if factor.password().is_some() {
-                facts.guarded = Some(Purpose::SignIn);
-            }
-            if is_sent(factor) {
-                facts.budget = Some(Budget::SignInCodes);
-            }
-        }
+        let has_password = preferred.as_ref().is_some_and(|it| it.password().is_some());
+        facts.guarded = has_password.then_some(Purpose::SignIn);
+        // With an access token, Cognito may send a code if the user has only one way to reach the
+        // level.
+        facts.budget = if access_token.is_some() || preferred.as_ref().is_some_and(is_sent) {
+            Some(Budget::SignInCodes)
+        } else if has_password {
+            None
+        } else {
+            Some(Budget::SignInSteps)
+        };
         Ok(())
     }
 }

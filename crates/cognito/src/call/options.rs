@@ -123,8 +123,9 @@ impl<R: HasClientAddress, T> Call<R, T> {
     /// the user has already signed in from the address, failures from other addresses do not lock
     /// out the user there.
     ///
-    /// The guard also limits two kinds of calls from one address: calls that send messages, and
-    /// calls whose token or authorization code is rejected ([`Budget`](crate::attempt::Budget)).
+    /// The guard also limits three kinds of calls from one address: calls that send messages, steps
+    /// of a sign-in without a password or code, and calls whose token or authorization code is
+    /// rejected ([`Budget`](crate::attempt::Budget)).
     ///
     /// Security: read the address from a proxy header only if you control the proxy. Otherwise a
     /// client can write any address into the header, and so avoid the limits.

@@ -56,7 +56,10 @@ async fn totp_enrollment_can_be_spawned() {
         let cognito = fixture.cognito.clone();
         cognito.enroll_totp(setup)
     };
-    let enrollment = tokio::spawn(enrollment).await.unwrap().unwrap();
+    let enrollment = tokio::spawn(enrollment.into_future())
+        .await
+        .unwrap()
+        .unwrap();
     let code = now_shown(&fixture, &enrollment);
     assert!(
         fixture

@@ -155,3 +155,52 @@ async fn routes_that_take_tokens_count_by_address() {
     assert_eq!(to("/auth/logout", 300).await, 429);
     assert_eq!(fixture.emulator.calls("GetTokensFromRefreshToken"), 300);
 }
+
+#[tokio::test]
+async fn passkey_sign_ins_count_by_address() {
+    let fixture = Fixture::with(
+        |emulator| emulator.passkeys("example.com"),
+        |routes| routes.passkey_sign_in("example.com"),
+    )
+    .await;
+    let begin = async |number: u32, peer| {
+        let body = json!({"email": format!("user{number}@example.com")});
+        let request = posted("/auth/passkeys/sign-in/begin", &body);
+        fixture.send(from_peer(request, peer)).await
+    };
+    for number in 0..300 {
+        begin(number, [203, 0, 113, 9]).await.ok();
+    }
+    let refused = begin(300, [203, 0, 113, 9]).await;
+    assert_eq!(refused.headers["retry-after"], "900");
+    refused.refused(429, "Too many attempts, please try again later");
+    assert_eq!(fixture.emulator.calls("InitiateAuth"), 300);
+    begin(300, [203, 0, 113, 10]).await.ok();
+}
+
+#[tokio::test]
+async fn rejected_passkeys_count_by_address() {
+    let fixture = Fixture::with(
+        |emulator| emulator.passkeys("example.com"),
+        |routes| routes.passkey_sign_in("example.com"),
+    )
+    .await;
+    let body = json!({"email": EMAIL});
+    let begun = fixture
+        .post("/auth/passkeys/sign-in/begin", body)
+        .await
+        .ok();
+    let body = json!({
+        "session": begun["session"],
+        "credential": super::passkey_sign_in::unknown(),
+    });
+    let complete = async || {
+        let request = posted("/auth/passkeys/sign-in/complete", &body);
+        fixture.send(from_peer(request, [203, 0, 113, 9])).await
+    };
+    for _ in 0..300 {
+        assert_eq!(complete().await.status, 401);
+    }
+    assert_eq!(complete().await.status, 429);
+    assert_eq!(fixture.emulator.calls("RespondToAuthChallenge"), 300);
+}

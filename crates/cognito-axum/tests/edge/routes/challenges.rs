@@ -175,6 +175,21 @@ async fn totp_is_set_up_during_sign_in() {
 }
 
 #[tokio::test]
+async fn setups_during_sign_in_are_limited() {
+    let fixture = Fixture::with(|emulator| emulator.mfa(MfaMode::On), |routes| routes).await;
+    fixture.person();
+    let mut asked = fixture.login().await.ok();
+    for _ in 0..30 {
+        let body = json!({"session": session(&asked)});
+        asked = fixture.post("/auth/setup-mfa", body).await.ok();
+    }
+    let body = json!({"session": session(&asked)});
+    let refused = fixture.post("/auth/setup-mfa", body).await;
+    refused.refused(429, "Too many attempts, please try again later");
+    assert_eq!(fixture.emulator.calls("AssociateSoftwareToken"), 30);
+}
+
+#[tokio::test]
 async fn factor_choice_returns_code_destination() {
     let fixture = Fixture::with(
         |emulator| emulator.mfa(MfaMode::Optional).email_mfa(true),

@@ -55,6 +55,23 @@ async fn browser_sets_up_authenticator_app() {
 }
 
 #[tokio::test]
+async fn setups_of_one_user_are_limited() {
+    let fixture = optional(|routes| routes.cookies(SessionCookies::new())).await;
+    let mut browser = Browser::default();
+    browser.login(&fixture).await.ok();
+    for _ in 0..30 {
+        browser.press(&fixture, BEGIN).await.ok();
+    }
+    let refused = browser.press(&fixture, BEGIN).await;
+    refused.refused(429, "Too many attempts, please try again later");
+    let calls = ["AssociateSoftwareToken", "GetUser"];
+    assert_eq!(calls.map(|call| fixture.emulator.calls(call)), [30; 2]);
+    // Other changes are still possible.
+    let body = json!({"totp": "off"});
+    browser.post(&fixture, PREFER, body).await.ok();
+}
+
+#[tokio::test]
 async fn preferences_change_only_named_factors() {
     let fixture = optional(|routes| routes).await;
     let (token, _) = fixture.tokens().await;

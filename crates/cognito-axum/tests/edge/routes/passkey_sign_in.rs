@@ -35,7 +35,7 @@ async fn register(fixture: &Fixture) {
 }
 
 /// Returns a credential of an unknown passkey.
-fn unknown() -> Value {
+pub(super) fn unknown() -> Value {
     json!({
         "id": "AQIDBAUGBwgJCgsMDQ4PEA",
         "rawId": "AQIDBAUGBwgJCgsMDQ4PEA",

@@ -16,6 +16,7 @@ async fn budget_limits_calls_from_one_address() {
     for (budget, limit) in [
         (Budget::Messages, 30),
         (Budget::SignInCodes, 100),
+        (Budget::SignInSteps, 300),
         (Budget::Tokens, 300),
     ] {
         for _ in 0..limit {
