@@ -151,13 +151,13 @@ async fn lost_client_token_is_fetched_again() {
 }
 
 /// A pool with the client of a web page, and the client of a service that exchanges tokens.
-struct Exchange {
-    fixture: Fixture,
-    service: Cognito,
+pub(crate) struct Exchange {
+    pub(crate) fixture: Fixture,
+    pub(crate) service: Cognito,
 }
 
 impl Exchange {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|service| service).await
     }
 

@@ -58,6 +58,7 @@ mod refreshing;
 mod replicas;
 mod response_step;
 mod revocations;
+mod saml_subjects;
 mod sessions;
 mod setups;
 mod shapes;

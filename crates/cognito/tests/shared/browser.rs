@@ -55,7 +55,11 @@ impl<'a> Browser<'a> {
             .collect();
         let action = between(&page.html, "action=\"", "\"").expect("a form");
         let url = absolute(&page.url, &unescaped(action));
-        let page = self.send("POST", &url, &pairs.join("&")).await;
+        let pairs = pairs.join("&");
+        let page = match between(&page.html, "<form method=\"", "\"") {
+            Some("get") => self.send("GET", &format!("{url}?{pairs}"), "").await,
+            _ => self.send("POST", &url, &pairs).await,
+        };
         self.follow(page).await
     }
 
@@ -197,7 +201,7 @@ pub fn with_parameter(url: &str, name: &str, value: Option<&str>) -> String {
     format!("{base}?{}", pairs.join("&"))
 }
 
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
@@ -216,7 +220,8 @@ fn absolute(base: &str, url: &str) -> String {
     url.to_owned()
 }
 
-fn inputs(html: &str) -> BTreeMap<String, String> {
+/// Returns the names and values of the input fields of a page.
+pub fn inputs(html: &str) -> BTreeMap<String, String> {
     let inputs = html.split("<input").skip(1);
     inputs
         .filter_map(|input| {
