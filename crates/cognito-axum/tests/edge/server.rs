@@ -9,7 +9,7 @@ use cognito_axum::{Server, TrustedProxies};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 
-use self::running::Running;
+use self::running::{Running, pass};
 
 /// Checks that a client receives nothing for five seconds, and that its connection stays open.
 async fn waits(client: &mut DuplexStream) {
@@ -67,7 +67,7 @@ async fn drip_does_not_extend_head_timeout() {
     let (mut client, start) = (server.connect(), Instant::now());
     client.write_all(b"GET / HTTP/1.1\r\nx: ").await.unwrap();
     while client.write_all(b"a").await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        pass(Duration::from_millis(500)).await;
         assert!(start.elapsed() < Duration::from_secs(20), "still open");
     }
     assert_eq!(start.elapsed().as_secs(), 10);
@@ -79,7 +79,7 @@ async fn head_timeout_holds_for_later_requests() {
     let mut client = server.connect();
     let status = status_of(&mut client, KEEPING).await;
     assert_eq!(status, "HTTP/1.1 200 OK");
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    pass(Duration::from_secs(60)).await;
     let start = Instant::now();
     assert_eq!(exchange(&mut client, "GET").await, "");
     assert_eq!(start.elapsed().as_secs(), 10);
@@ -127,7 +127,7 @@ async fn slow_body_fails_after_body_timeout() {
     client.write_all(head.as_bytes()).await.unwrap();
     while start.elapsed().as_secs() < 30 {
         let _ = client.write_all(b"a").await;
-        tokio::time::sleep(Duration::from_millis(999)).await;
+        pass(Duration::from_millis(999)).await;
     }
     let text = until_closed(&mut client).await;
     assert!(text.starts_with("HTTP/1.1 400 "), "{text}");
@@ -155,7 +155,7 @@ async fn disconnects_client_that_does_not_read() {
     client.write_all(request.as_bytes()).await.unwrap();
     // The client reads nothing. Its next write fails after the server has closed the connection.
     while client.write_all(b"a").await.is_ok() {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        pass(Duration::from_secs(1)).await;
         assert!(start.elapsed() < Duration::from_secs(60), "still open");
     }
     assert!((30..=32).contains(&start.elapsed().as_secs()));
@@ -169,7 +169,7 @@ async fn drip_does_not_extend_write_timeout() {
     client.write_all(request.as_bytes()).await.unwrap();
     // The client reads a byte now and then, each within the timeout.
     while client.write_all(b"a").await.is_ok() {
-        tokio::time::sleep(Duration::from_secs(10)).await;
+        pass(Duration::from_secs(10)).await;
         client.read_exact(&mut [0]).await.unwrap();
         assert!(start.elapsed() < Duration::from_secs(300), "still open");
     }
@@ -187,7 +187,7 @@ async fn slow_reader_receives_whole_response() {
         let waiting = server.connect_from([192, 0, 2, 2]);
         let (mut received, mut part) = (0, [0; 2 * 1024]);
         while received < 1 << 20 {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            pass(Duration::from_secs(1)).await;
             let read = client.read(&mut part).await.unwrap();
             assert!(read > 0, "closed after {received} bytes");
             received += read;
@@ -250,10 +250,10 @@ async fn full_server_closes_longest_idle_connection() {
     let mut server = Running::start(Server::new().max_connections(3));
     let mut idle = server.connect_from([192, 0, 2, 1]);
     assert!(status_of(&mut idle, KEEPING).await.contains("200"));
-    tokio::time::sleep(second).await;
+    pass(second).await;
     let mut half = server.connect_from([192, 0, 2, 2]);
     half.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
-    tokio::time::sleep(second).await;
+    pass(second).await;
     // A first byte does not make the connection look busy.
     idle.write_all(b"G").await.unwrap();
     let mut busy = server.connect_from([192, 0, 2, 3]);
@@ -319,7 +319,7 @@ async fn peer_above_its_share_closes_no_connection() {
     let greedy: Vec<_> = (0..10)
         .map(|_| server.connect_from([192, 0, 2, 2]))
         .collect();
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    pass(Duration::from_secs(1)).await;
     assert!(status_of(&mut first, KEEPING).await.contains("200"));
     drop(greedy);
 }
@@ -331,7 +331,7 @@ async fn connections_of_proxies_are_closed_last() {
     let server = Running::start(server);
     let mut proxy = server.connect();
     assert!(status_of(&mut proxy, KEEPING).await.contains("200"));
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    pass(Duration::from_secs(1)).await;
     let mut other = server.connect_from([192, 0, 2, 2]);
     assert!(status_of(&mut other, KEEPING).await.contains("200"));
     let mut third = server.connect_from([192, 0, 2, 3]);

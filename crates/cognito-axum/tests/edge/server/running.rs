@@ -1,6 +1,7 @@
 //! A running server for the tests in `server.rs`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -85,6 +86,21 @@ impl Running {
 
     pub(super) fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
+    }
+}
+
+/// Moves the virtual time. Before and after that, the server does everything that it can do without
+/// more time.
+pub(super) async fn pass(time: Duration) {
+    settle().await;
+    tokio::time::advance(time).await;
+    settle().await;
+}
+
+/// Lets the tasks of the server run. Time does not move, because this task never waits.
+async fn settle() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
     }
 }
 
