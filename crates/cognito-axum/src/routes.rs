@@ -6,11 +6,9 @@ mod attributes;
 mod body;
 mod call;
 mod caller;
-mod customize;
 mod delivery;
 mod devices;
 mod failure;
-mod groups;
 mod hooks;
 mod hosted_login;
 mod issuer;
@@ -26,6 +24,7 @@ mod profile;
 mod router;
 mod session;
 mod sessions;
+mod settings;
 mod shared;
 mod sign_in;
 mod sign_up;
@@ -34,8 +33,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use cognito::Cognito;
-use cognito_core::{Clock, InvalidInput, SystemClock};
-use cognito_tower::public::EnumerationPolicy;
+use cognito_core::SystemClock;
 
 pub use self::answers::{Outcome, OutcomeResponse};
 use self::delivery::Delivery;
@@ -43,7 +41,7 @@ pub use self::hooks::{CompletedSignIn, SignInMethod, SignUpAttempt, SignUpReject
 pub use self::hosted_login::HostedLoginRoutes;
 use self::mounted::Groups;
 use self::shared::{Rules, Shared};
-use crate::{SameOrigin, SecurityHeaders, SessionCookies, TokenGuard, TrustedProxies};
+use crate::{SameOrigin, SecurityHeaders, TokenGuard};
 
 /// The routes of an authentication service: sign-up, sign-in, sessions and passwords.
 ///
@@ -221,136 +219,6 @@ impl AuthRoutes {
             #[cfg(feature = "openapi")]
             openapi_path: None,
         }
-    }
-
-    /// Uses these cookies for tokens and sessions of challenges, and enables [`SameOrigin`].
-    /// Default: tokens and sessions are in JSON.
-    ///
-    /// Custom routes that use the cookies need [`SameOrigin`] too. They can read the tokens with
-    /// [`TokenGuard::cookies`].
-    pub fn cookies(mut self, cookies: SessionCookies) -> Self {
-        self.shared.guard = self.shared.guard.cookies(&cookies);
-        self.shared.delivery = Delivery::Cookies(cookies);
-        self
-    }
-
-    cognito_core::setters! {
-        /// Sets the origins whose pages may send requests that change data. Default: only the
-        /// service's own origin. The setting has an effect only with [`cookies`](Self::cookies).
-        pub fn same_origin(same_origin: SameOrigin) { same_origin = same_origin }
-
-        /// Sets the proxies in front of this service. These proxies report the client's address.
-        /// Default: none, so forwarded addresses are ignored.
-        pub fn trusted_proxies(proxies: TrustedProxies) { shared.rules.proxies = proxies }
-
-        /// Sets whether responses may reveal whether an account exists. Default: they do not.
-        pub fn enumeration_policy(policy: EnumerationPolicy) { shared.rules.policy = policy }
-    }
-
-    /// Sets the standard attributes that users may set when they sign up, set a new password or
-    /// change their [profile](Self::profile). A request with another attribute is rejected with
-    /// 400.
-    ///
-    /// Default: the standard claims of OpenID Connect Core section 5.1 that users may state about
-    /// themselves: `address`, `birthdate`, `email`, `family_name`, `gender`, `given_name`,
-    /// `locale`, `middle_name`, `name`, `nickname`, `phone_number`, `picture`, `profile`, `website`
-    /// and `zoneinfo`.
-    ///
-    /// If the app client may write fewer attributes (`WriteAttributes`), pass only these
-    /// attributes. The library treats Cognito's error for any other attribute as a configuration
-    /// fault. With other attributes in the list, any caller could cause warnings in the log and in
-    /// the health report.
-    ///
-    /// ```
-    /// # fn example(cognito: cognito::Cognito) -> Result<(), cognito_core::InvalidInput> {
-    /// use cognito_axum::AuthRoutes;
-    ///
-    /// let routes = AuthRoutes::new(cognito).standard_attributes(["email", "name"])?;
-    /// # drop(routes); Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`] if a name is neither one of the defaults nor `preferred_username`.
-    pub fn standard_attributes<I>(mut self, names: I) -> Result<Self, InvalidInput>
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
-        self.shared.rules.attributes.set_standard(names)?;
-        Ok(self)
-    }
-
-    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up, set a
-    /// new password or change their [profile](Self::profile). Call it once for each attribute.
-    /// Default: requests with custom attributes are rejected with 400, because a pool may use such
-    /// attributes for permissions.
-    ///
-    /// Security: [`before_sign_up`](Self::before_sign_up) does not check later changes. Do not allow
-    /// an attribute that the application checks only at sign-up, such as `custom:tenant`.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`] if the name does not begin with `custom:`.
-    pub fn custom_attribute(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
-        self.shared.rules.attributes.add_custom(name.into())?;
-        Ok(self)
-    }
-
-    cognito_core::setters! {
-        /// Sets the maximum size of a request body, in bytes. Default: 16 KiB.
-        pub fn body_limit(bytes: usize) { body_limit = bytes }
-
-        /// Sets the security headers of responses. Default: [`SecurityHeaders::new`].
-        pub fn security_headers(headers: SecurityHeaders) { security_headers = headers }
-    }
-
-    /// Sends client data to the pool's threat protection: the client's address, the path, the host,
-    /// and the headers `User-Agent`, `Accept`, `Accept-Language` and `Accept-Encoding`. Default: no
-    /// client data is sent. If the header `X-Amz-Cognito-Encoded-Data` contains the device
-    /// fingerprint that AWS's script has collected, the fingerprint is sent too. Cookies and tokens
-    /// are not sent.
-    pub const fn threat_protection(mut self) -> Self {
-        self.shared.rules.threat_protection = true;
-        self
-    }
-
-    /// Sets the clock for the timestamps of error responses. Default: the system clock.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.shared.clock = Arc::new(clock);
-        self.shared.guard = self.shared.guard.clock(Arc::clone(&self.shared.clock));
-        self
-    }
-
-    /// Serves the [OpenAPI document](Self::openapi) at this path, without authentication. Default:
-    /// the document is not served.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`] if `path` does not begin with `/`, or has characters other than ASCII
-    /// letters, digits, `/`, `-`, `_` and `.`. The paths `/auth`, `/livez` and `/readyz`, and paths
-    /// that begin with `/auth/`, are invalid too.
-    #[cfg(feature = "openapi")]
-    pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
-        let path = path.into();
-        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.');
-        let is_taken =
-            matches!(&*path, "/auth" | "/livez" | "/readyz") || path.starts_with("/auth/");
-        if !path.starts_with('/') || !path.bytes().all(fits) || is_taken {
-            let rule = "must be a path without parameters that no other route has: /openapi.json";
-            return Err(InvalidInput::new("path of the OpenAPI document", rule));
-        }
-        self.openapi_path = Some(path);
-        Ok(self)
-    }
-
-    /// Returns the OpenAPI 3.1 document of the mounted routes, as JSON.
-    #[cfg(feature = "openapi")]
-    pub fn openapi(&self) -> serde_json::Value {
-        crate::openapi::document(&crate::openapi::Mounted {
-            cookies: self.shared.delivery.cookies(),
-            groups: self.mounted(),
-        })
     }
 }
 

@@ -1,7 +1,6 @@
-//! The settings that enable the optional routes.
+//! The settings that add routes: each enables one group of optional routes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cognito::authentication::OfferedFactors;
 use cognito_core::InvalidInput;
@@ -224,34 +223,6 @@ impl AuthRoutes {
         self
     }
 
-    /// Sets the maximum time since the user signed in, for routes that add or remove a factor.
-    /// Default: no maximum.
-    ///
-    /// If the user signed in earlier, the response is 401 with the error
-    /// `insufficient_user_authentication` and `max_age` in `WWW-Authenticate` (RFC 9470). The page
-    /// then asks the user to sign in again. A refresh does not help, because it does not change the
-    /// time of the sign-in.
-    ///
-    /// It applies to these routes:
-    ///
-    /// - `devices/remember`, if it marks a device as remembered;
-    /// - `mfa/totp/begin`, `mfa/totp/confirm` and `mfa/preferences`;
-    /// - `passkeys/begin`, `passkeys/complete` and `passkeys/delete`;
-    /// - `profile`, if it changes the e-mail address or phone number.
-    ///
-    /// # Security
-    ///
-    /// The maximum applies to these routes, and not to Cognito's own API. It stops an attacker who
-    /// can send requests with the user's cookies, for example at an unattended browser. It does not
-    /// stop an attacker who has the access token itself. If these routes issued the token,
-    /// Cognito's own API accepts it for the same changes (`AssociateSoftwareToken`,
-    /// `UpdateUserAttributes`), without a recent sign-in and without any other secret. Use
-    /// [cookies](Self::cookies), which scripts cannot read, and a short `AccessTokenValidity`.
-    pub const fn max_age(mut self, age: Duration) -> Self {
-        self.shared.rules.max_age = Some(age);
-        self
-    }
-
     /// Serves the metrics of the `Cognito` client as JSON at `GET /auth/metrics`, without
     /// authentication. Default: there is no such route. Restrict access to it, for example in your
     /// proxy.
@@ -275,5 +246,36 @@ impl AuthRoutes {
     pub const fn probes(mut self) -> Self {
         self.groups.set(Group::Probes, true);
         self
+    }
+
+    /// Serves the [OpenAPI document](Self::openapi) at this path, without authentication. Default:
+    /// the document is not served.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if `path` does not begin with `/`, or has characters other than ASCII
+    /// letters, digits, `/`, `-`, `_` and `.`. The paths `/auth`, `/livez` and `/readyz`, and paths
+    /// that begin with `/auth/`, are invalid too.
+    #[cfg(feature = "openapi")]
+    pub fn openapi_at(mut self, path: impl Into<String>) -> Result<Self, InvalidInput> {
+        let path = path.into();
+        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.');
+        let is_taken =
+            matches!(&*path, "/auth" | "/livez" | "/readyz") || path.starts_with("/auth/");
+        if !path.starts_with('/') || !path.bytes().all(fits) || is_taken {
+            let rule = "must be a path without parameters that no other route has: /openapi.json";
+            return Err(InvalidInput::new("path of the OpenAPI document", rule));
+        }
+        self.openapi_path = Some(path);
+        Ok(self)
+    }
+
+    /// Returns the OpenAPI 3.1 document of the mounted routes, as JSON.
+    #[cfg(feature = "openapi")]
+    pub fn openapi(&self) -> serde_json::Value {
+        crate::openapi::document(&crate::openapi::Mounted {
+            cookies: self.shared.delivery.cookies(),
+            groups: self.mounted(),
+        })
     }
 }

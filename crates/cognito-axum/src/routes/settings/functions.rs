@@ -1,4 +1,4 @@
-//! The settings for functions of the application: hooks and custom responses.
+//! The settings that pass functions of the application to the routes: hooks and custom responses.
 
 use std::sync::Arc;
 
