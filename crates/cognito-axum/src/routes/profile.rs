@@ -8,6 +8,7 @@ use cognito_tower::public::EnumerationPolicy;
 use http::StatusCode;
 
 use crate::ApiError;
+use crate::routes::attributes::SetBy;
 use crate::routes::body::{Address, AddressName, ConfirmAddress, Profile};
 use crate::routes::call::Call;
 use crate::routes::failure::RouteResult;
@@ -21,7 +22,7 @@ pub(super) async fn update(Call(routes, caller, request): Call<Profile>) -> Rout
         true => routes.recent_user(&caller).await?,
         false => routes.user(&caller).await?,
     };
-    routes.check_attributes(&request.attributes)?;
+    routes.check_attributes(&request.attributes, SetBy::LaterChange)?;
     routes.check_address_alone(&request.attributes)?;
     let update = user.account.update_attributes();
     let update = request

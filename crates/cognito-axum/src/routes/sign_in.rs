@@ -7,6 +7,7 @@ use cognito_core::{
 };
 use http::HeaderMap;
 
+use crate::routes::attributes::SetBy;
 use crate::routes::body::{Login, NewPassword, SetupMfa, VerifyMfa};
 use crate::routes::call::Call;
 use crate::routes::caller::{Caller, from_address, from_caller};
@@ -31,7 +32,7 @@ pub(super) async fn verify_mfa(Call(routes, caller, request): Call<VerifyMfa>) -
 }
 
 pub(super) async fn new_password(Call(routes, caller, request): Call<NewPassword>) -> RouteResult {
-    routes.check_attributes(&request.attributes)?;
+    routes.check_attributes(&request.attributes, SetBy::LaterChange)?;
     let Challenge::NewPasswordRequired(step) = routes.opened(request.session, &caller.headers)?
     else {
         return Err(routes

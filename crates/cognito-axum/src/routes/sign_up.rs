@@ -10,6 +10,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::ApiError;
+use crate::routes::attributes::SetBy;
 use crate::routes::body::{Confirm, Email, SignUp};
 use crate::routes::call::Call;
 use crate::routes::caller::{from_address, from_caller};
@@ -18,7 +19,7 @@ use crate::routes::hooks::SignUpAttempt;
 use crate::routes::shared::Shared;
 
 pub(super) async fn sign_up(Call(routes, caller, request): Call<SignUp>) -> RouteResult {
-    routes.check_attributes(&request.attributes)?;
+    routes.check_attributes(&request.attributes, SetBy::SignUp)?;
     routes.check_contact(&request.email, &request.attributes)?;
     let attempt = SignUpAttempt::new(request.email.clone(), request.attributes, &caller);
     let attempt = routes.before_sign_up(attempt).await?;

@@ -69,19 +69,43 @@ impl AuthRoutes {
         Ok(self)
     }
 
-    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up, set a
-    /// new password or change their [profile](Self::profile). Call it once for each attribute.
-    /// Default: requests with custom attributes are rejected with 400, because a pool may use such
-    /// attributes for permissions.
+    /// Allows users to set a custom attribute, such as `custom:tenant`, when they sign up. Call it
+    /// once for each attribute. Default: requests with custom attributes are rejected with 400,
+    /// because a pool may use such attributes for permissions.
     ///
-    /// Security: [`before_sign_up`](Self::before_sign_up) does not check later changes. Do not allow
-    /// an attribute that the application checks only at sign-up, such as `custom:tenant`.
+    /// Users cannot change the attribute later with these routes, so the application can check it
+    /// once, with [`before_sign_up`](Self::before_sign_up). For an attribute that users may change,
+    /// use [`changeable_custom_attribute`](Self::changeable_custom_attribute).
+    ///
+    /// Security: this applies to these routes only. A user who has the access token can change every
+    /// attribute that the app client may write (`WriteAttributes`) at Cognito. To prevent this, do
+    /// not let the app client of the users write the attribute, or send tokens only in
+    /// [cookies](Self::cookies).
     ///
     /// # Errors
     ///
     /// [`InvalidInput`] if the name does not begin with `custom:`.
     pub fn custom_attribute(mut self, name: impl Into<String>) -> Result<Self, InvalidInput> {
         self.shared.rules.attributes.add_custom(name.into())?;
+        Ok(self)
+    }
+
+    /// Allows users to set a custom attribute, such as `custom:newsletter`, when they sign up, set a
+    /// new password that replaces a temporary one, or change their [profile](Self::profile). Call
+    /// it once for each attribute. Default: requests with custom attributes are rejected with 400.
+    ///
+    /// Security: [`before_sign_up`](Self::before_sign_up) does not check later changes. Do not name
+    /// an attribute that the application uses for permissions.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if the name does not begin with `custom:`.
+    pub fn changeable_custom_attribute(
+        mut self,
+        name: impl Into<String>,
+    ) -> Result<Self, InvalidInput> {
+        let attributes = &mut self.shared.rules.attributes;
+        attributes.add_changeable_custom(name.into())?;
         Ok(self)
     }
 

@@ -42,7 +42,8 @@ impl AuthRoutes {
     /// `PreSignUp`.
     ///
     /// The function is also not called if a user changes attributes later: with
-    /// [`profile`](Self::profile), or with a new password that replaces a temporary one.
+    /// [`profile`](Self::profile), or with a new password that replaces a temporary one. Attributes
+    /// of [`custom_attribute`](Self::custom_attribute) cannot be changed there.
     pub fn before_sign_up<F>(
         mut self,
         hook: impl Fn(SignUpAttempt) -> F + Send + Sync + 'static,

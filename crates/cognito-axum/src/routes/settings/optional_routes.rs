@@ -186,7 +186,7 @@ impl AuthRoutes {
     /// attributes.
     ///
     /// Users may change the attributes of [`standard_attributes`](Self::standard_attributes) and
-    /// [`custom_attribute`](Self::custom_attribute). An empty value deletes the attribute. After a
+    /// [`changeable_custom_attribute`](Self::changeable_custom_attribute). An empty value deletes the attribute. After a
     /// change of the e-mail address or phone number, Cognito sends a code to it. The user enters
     /// the code, and the page sends it to `profile/confirm`.
     ///

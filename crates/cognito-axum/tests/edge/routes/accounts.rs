@@ -78,8 +78,9 @@ async fn users_set_only_permitted_custom_attributes() {
     let open = |routes: cognito_axum::AuthRoutes| routes.custom_attribute("custom:plan").unwrap();
     let fixture = Fixture::with(|emulator| emulator, open).await;
     fixture.post("/auth/signup", body("custom:plan")).await.ok();
-    let refused = cognito_axum::AuthRoutes::new(fixture.cognito.clone()).custom_attribute("plan");
-    assert!(refused.is_err());
+    let routes = || cognito_axum::AuthRoutes::new(fixture.cognito.clone());
+    assert!(routes().custom_attribute("plan").is_err());
+    assert!(routes().changeable_custom_attribute("plan").is_err());
 }
 
 #[tokio::test]

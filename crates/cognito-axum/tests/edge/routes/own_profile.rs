@@ -79,6 +79,59 @@ async fn browser_changes_profile_and_confirms_address() {
     assert_eq!(me["attributes"].get("nickname"), None);
 }
 
+/// Returns a service in which users set `custom:plan` only when they sign up, and `custom:news`
+/// whenever they like.
+async fn with_custom_attributes() -> Fixture {
+    Fixture::with(
+        |emulator| emulator.custom_attribute("news"),
+        |routes| {
+            let routes = routes.profile(true).custom_attribute("custom:plan");
+            let routes = routes.unwrap().changeable_custom_attribute("custom:news");
+            routes.unwrap()
+        },
+    )
+    .await
+}
+
+#[tokio::test]
+async fn sign_up_attributes_cannot_be_changed_later() {
+    let fixture = with_custom_attributes().await;
+    let set = json!({"custom:plan": "gold", "custom:news": "yes"});
+    let body = json!({"email": EMAIL, "password": PASSWORD, "attributes": set});
+    fixture.post("/auth/signup", body).await.ok();
+    let body = json!({"email": EMAIL, "code": fixture.code()});
+    fixture.post("/auth/confirm", body).await.ok();
+    let (token, _) = fixture.tokens().await;
+    let body = attributes("custom:plan", "platinum");
+    let refused = fixture.post_as(&token, PROFILE, &body).await;
+    refused.refused(400, "The attribute custom:plan cannot be set here");
+    let body = attributes("custom:news", "no");
+    fixture.post_as(&token, PROFILE, &body).await.ok();
+    let me = fixture.get("/auth/me", &token).await.ok();
+    let attributes = &me["attributes"];
+    assert_eq!(attributes["custom:plan"], "gold");
+    assert_eq!(attributes["custom:news"], "no");
+}
+
+#[tokio::test]
+async fn new_password_sets_only_changeable_attributes() {
+    let fixture = with_custom_attributes().await;
+    let create = fixture.cognito.admin().create_user(EMAIL);
+    create.temporary_password(PASSWORD).await.unwrap();
+    let asked = fixture.login().await.ok();
+    let new = async |attributes: Value| {
+        let body = json!({
+            "session": asked["session"],
+            "newPassword": "EvenBetter456!",
+            "attributes": attributes,
+        });
+        fixture.post("/auth/new-password", body).await
+    };
+    let refused = new(json!({"custom:plan": "gold"})).await;
+    refused.refused(400, "The attribute custom:plan cannot be set here");
+    new(json!({"custom:news": "yes"})).await.ok();
+}
+
 #[tokio::test]
 async fn profile_takes_only_permitted_attributes() {
     let fixture = verifying(|routes| routes).await;
