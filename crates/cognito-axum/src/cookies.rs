@@ -1,6 +1,7 @@
 //! The cookies of a session: the tokens, the device key and the challenge of a sign-in.
 
 mod changes;
+mod devices;
 mod kind;
 mod parts;
 mod pending;
@@ -17,6 +18,7 @@ use http::HeaderMap;
 
 use self::kind::CookieKind;
 pub use changes::CookieChanges;
+pub(crate) use devices::NEW_DEVICE_LIFETIME;
 pub use same_site::SameSite;
 
 /// The settings of the cookies that contain a session's tokens. Scripts in the browser cannot read
@@ -40,9 +42,10 @@ pub use same_site::SameSite;
 /// | `__Host-access_token` | the access token | the lifetime of the token |
 /// | `__Host-id_token` | the ID token | the lifetime of the access token |
 /// | `__Host-refresh_token` | the refresh token | [30 days](Self::refresh_lifetime) |
-/// | `__Host-device_key` | the device that the refresh token belongs to (optional) | the lifetime
-/// of the refresh token |
+/// | `__Host-device_key` | the device that the refresh token belongs to (optional) | the lifetime of the refresh token |
 /// | `__Host-login` | the encrypted state of a sign-in at managed login (optional) | one hour |
+/// | `__Host-new_device` | the encrypted new device of a sign-in (optional) | one hour |
+/// | `__Host-device` | the encrypted data of the remembered device (optional) | the lifetime of [`remember_browsers`](crate::AuthRoutes::remember_browsers) |
 /// | `__Host-challenge` | the encrypted challenge of a sign-in | 15 minutes; the challenge expires at that time or earlier |
 ///
 /// All cookies are `HttpOnly`, `Secure`, `SameSite=Strict` and `Path=/`, and have no `Domain`. Only
@@ -241,14 +244,15 @@ impl SessionCookies {
 
     /// Deletes all cookies of the session: the tokens, the device key and the challenge. A long
     /// value can be in several cookies. `request` contains the headers of the request, from which
-    /// the names of these cookies are read. If the request has the cookie `__Host-login`, deletes it
-    /// too.
+    /// the names of these cookies are read. If the request has the cookie `__Host-login` or
+    /// `__Host-new_device`, deletes it too. The cookie `__Host-device` remains.
     pub fn clear(&self, request: &HeaderMap) -> CookieChanges {
         let mut changes = CookieChanges::default();
         for kind in CookieKind::ALL {
             self.forget(&mut changes, kind, request);
         }
-        changes.and(self.cancel_pending_login(request))
+        let changes = changes.and(self.cancel_pending_login(request));
+        changes.and(self.clear_new_device(request))
     }
 
     /// Deletes the cookies for refresh token and device key whose values cannot be read.
@@ -400,9 +404,7 @@ impl SessionCookies {
     fn path(&self, kind: CookieKind) -> &str {
         match kind {
             CookieKind::AccessToken | CookieKind::IdToken | CookieKind::PendingLogin => "/",
-            CookieKind::Challenge | CookieKind::DeviceKey | CookieKind::RefreshToken => {
-                &self.refresh_path
-            }
+            _ => &self.refresh_path,
         }
     }
 

@@ -21,6 +21,7 @@ mod passkey_sign_in;
 mod passkeys;
 mod passwords;
 mod profile;
+mod remembered;
 mod router;
 mod session;
 mod sessions;
@@ -72,6 +73,7 @@ use crate::{SameOrigin, SecurityHeaders, TokenGuard};
 /// | `POST /auth/logout` | the access token, `refreshToken`, or both | `success`, `message` |
 /// | `GET /auth/me` | the access token | `username`, `attributes`, `mfa` |
 /// | `GET /auth/devices` | the access token, `pageToken`? in the query | `devices`, `nextToken`? |
+/// | `POST /auth/devices/confirm` | the access token, `name`? | `success`, `message` |
 /// | `POST /auth/devices/forget` | the access token, `key` | `success`, `message` |
 /// | `POST /auth/devices/remember` | the access token, `key`, `remembered`? (default: `true`) | `success`, `message` |
 /// | `POST /auth/hosted-login/start` | `returnTo`?, `provider`?, `signUp`?, `recent`? | `url` |
@@ -208,6 +210,7 @@ impl AuthRoutes {
                 hosted_login: None,
                 issuer: None,
                 passkey_sign_in: None,
+                remember_browsers: None,
                 clock: Arc::new(SystemClock::new()),
                 has_warned: Arc::default(),
             },

@@ -9,6 +9,7 @@ mod exchange;
 pub(crate) mod offered;
 pub(crate) mod password;
 pub(crate) mod refresh;
+mod sealed_state;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
 mod step_up;

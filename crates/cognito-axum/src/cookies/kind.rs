@@ -7,9 +7,13 @@ pub(super) enum CookieKind {
     Challenge,
     DeviceKey,
     IdToken,
+    /// The new device of a sign-in, which can be confirmed.
+    NewDevice,
     /// A sign-in that is in progress at managed login.
     PendingLogin,
     RefreshToken,
+    /// The remembered device of a user.
+    RememberedDevice,
 }
 
 impl CookieKind {
@@ -28,8 +32,10 @@ impl CookieKind {
             Self::Challenge => "challenge",
             Self::DeviceKey => "device_key",
             Self::IdToken => "id_token",
+            Self::NewDevice => "new_device",
             Self::PendingLogin => "login",
             Self::RefreshToken => "refresh_token",
+            Self::RememberedDevice => "device",
         }
     }
 }

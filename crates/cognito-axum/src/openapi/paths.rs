@@ -147,6 +147,14 @@ const DEVICES: &[Route] = &[
     )
     .signed_in(),
 ];
+/// The route with which a user remembers the browser. It needs cookies.
+const REMEMBER_BROWSERS: &[Route] = &[post(
+    "/auth/devices/confirm",
+    "Remember this browser",
+    "ConfirmDevice",
+    &["Done"],
+)
+.signed_in()];
 /// The routes for managed login, which need cookies.
 const HOSTED_LOGIN: &[Route] = &[
     post(
@@ -288,13 +296,14 @@ const PROBES: &[Route] = &[
 ];
 
 /// The routes of each group.
-const GROUPS: [(Group, &[Route]); 10] = [
+const GROUPS: [(Group, &[Route]); 11] = [
     (Group::Devices, DEVICES),
     (Group::HostedLogin, HOSTED_LOGIN),
     (Group::Mfa, MFA),
     (Group::Passkeys, PASSKEYS),
     (Group::PasskeySignIn, PASSKEY_SIGN_IN),
     (Group::Profile, PROFILE),
+    (Group::RememberBrowsers, REMEMBER_BROWSERS),
     (Group::Sessions, SESSIONS),
     (Group::Metrics, METRICS),
     (Group::Health, HEALTH),

@@ -163,6 +163,10 @@ schemas! {
         /// `true` if the access token was issued to this device.
         is_current: bool,
     }
+    ConfirmDevice {
+        /// The name of the device, such as `My laptop`.
+        name: Option<String>,
+    }
     ForgetDevice {
         key: String,
     }

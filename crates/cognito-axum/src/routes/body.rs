@@ -75,6 +75,11 @@ pub(super) struct Logout {
 }
 
 #[derive(Deserialize)]
+pub(super) struct ConfirmDevice {
+    pub(super) name: Option<String>,
+}
+
+#[derive(Deserialize)]
 pub(super) struct ForgetDevice {
     pub(super) key: String,
 }

@@ -107,6 +107,7 @@ impl Shared {
         match signed_in {
             SignIn::Complete(tokens) => {
                 let over = self.delivery.clear_attempts(request);
+                let over = over.and(self.device_cookies(&tokens, request));
                 let response = self.tokens(&tokens, "Signed in successfully", request)?;
                 let mut response = (over.clone(), response).into_response();
                 let additions = self.after_sign_in(&tokens, method, caller).await;

@@ -2,6 +2,7 @@
 //! `devices/remember`.
 
 use axum::extract::State;
+use axum::response::IntoResponse;
 use cognito_core::administration::page::PageToken;
 use cognito_core::device::{Device, DevicePage};
 use serde::Serialize;
@@ -52,7 +53,9 @@ pub(super) async fn list(State(routes): State<Routes>, caller: Caller, page: Pag
 
 pub(super) async fn forget(Call(routes, caller, request): Call<ForgetDevice>) -> RouteResult {
     let user = routes.user(&caller).await?;
-    routes.of_account(user.account.forget_device(request.key).await)
+    let over = routes.clear_forgotten(&request.key, &caller.headers);
+    let response = routes.of_account(user.account.forget_device(request.key).await)?;
+    Ok((over, response).into_response())
 }
 
 /// Marks a device as remembered or not remembered. A remembered device can replace the second

@@ -12,6 +12,7 @@ pub(crate) enum Group {
     Passkeys,
     Probes,
     Profile,
+    RememberBrowsers,
     Sessions,
 }
 

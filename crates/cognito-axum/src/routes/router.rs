@@ -12,7 +12,7 @@ use crate::routes::mounted::{Group, Groups};
 use crate::routes::shared::Routes;
 use crate::routes::{
     AuthRoutes, answers, devices, failure, hosted_login, logout, mfa, monitoring, passkey_sign_in,
-    passkeys, passwords, profile, session, sessions, sign_in, sign_up,
+    passkeys, passwords, profile, remembered, session, sessions, sign_in, sign_up,
 };
 
 impl AuthRoutes {
@@ -62,9 +62,11 @@ impl AuthRoutes {
     /// Returns the optional groups of routes that are mounted.
     pub(super) const fn mounted(&self) -> Groups {
         let mut groups = self.groups;
-        // Without cookies, the callback would show tokens to the browser.
+        // Without cookies, the callback would show tokens to the browser, and there is no place for
+        // the secret of the browser.
         if self.shared.delivery.cookies().is_none() {
             groups.set(Group::HostedLogin, false);
+            groups.set(Group::RememberBrowsers, false);
         }
         groups
     }
@@ -113,6 +115,9 @@ impl AuthRoutes {
                 .route("/profile", post(profile::update))
                 .route("/profile/send-code", post(profile::send_code))
                 .route("/profile/confirm", post(profile::confirm));
+        }
+        if groups.contains(Group::RememberBrowsers) {
+            routes = routes.route("/devices/confirm", post(remembered::confirm));
         }
         if groups.contains(Group::Sessions) {
             routes = routes

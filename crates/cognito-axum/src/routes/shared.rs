@@ -33,6 +33,8 @@ pub(super) struct Shared {
     /// The factors that a sign-in with a passkey passes to `hide_account`, which hides whether the
     /// account exists. `None` if the routes for this sign-in are disabled.
     pub(super) passkey_sign_in: Option<OfferedFactors>,
+    /// How long a browser is remembered. `None` if the route for it is disabled.
+    pub(super) remember_browsers: Option<Duration>,
     pub(super) clock: Arc<dyn Clock>,
     /// `true` if the warning about requests without a client address was logged.
     pub(super) has_warned: Arc<AtomicBool>,

@@ -16,7 +16,12 @@ use crate::routes::hooks::SignInMethod;
 use crate::routes::shared::Shared;
 
 pub(super) async fn login(Call(routes, caller, request): Call<Login>) -> RouteResult {
+    let device = routes.remembered_device(&request.email, &caller.headers);
     let login = routes.cognito.login(request.email, request.password);
+    let login = match &device {
+        Some(device) => login.device(device),
+        None => login,
+    };
     let signed_in = from_caller!(login, caller).await;
     let step = signed_in.map_err(|error| routes.error(error))?;
     routes

@@ -19,6 +19,7 @@ mod logs;
 mod managed_login;
 mod monitoring;
 mod optional;
+mod own_browser;
 mod own_devices;
 mod own_factors;
 mod own_passkeys;

@@ -49,6 +49,32 @@ async fn fixture_with_key(byte: u8) -> Fixture {
 }
 
 #[tokio::test]
+async fn string_of_application_is_sealed() {
+    let fixture = fixture_with_key(1).await;
+    let cognito = &fixture.cognito;
+    let read = |text: &str| Ok(text.to_owned());
+    let state = cognito.seal_state("invitation", "team 7", MINUTE).unwrap();
+    assert!(!state.contains("team"), "{state}");
+    let other = instance(&fixture, |builder| builder.challenge_key(key(1))).await;
+    assert_eq!(
+        other.open_state("invitation", &state, read).unwrap(),
+        "team 7"
+    );
+    // Another purpose, another kind of string, another key.
+    let invalid = ErrorKind::InvalidParameter;
+    assert_eq!(refused(cognito.open_state("device", &state, read)), invalid);
+    assert_eq!(refused(cognito.challenge_from_state(&state)), invalid);
+    let other = instance(&fixture, |builder| builder.challenge_key(key(2))).await;
+    assert_eq!(
+        refused(other.open_state("invitation", &state, read)),
+        invalid
+    );
+    fixture.pass(MINUTE);
+    let expired = cognito.open_state("invitation", &state, read);
+    assert_eq!(refused(expired), ErrorKind::ChallengeExpired);
+}
+
+#[tokio::test]
 async fn totp_challenge_survives_round_trip() {
     let fixture = Fixture::ours_with_secret().await;
     let secret = with_totp(&fixture).await;

@@ -144,6 +144,7 @@ impl AuthRoutes {
     ///
     /// It applies to these routes:
     ///
+    /// - `devices/confirm`;
     /// - `devices/remember`, if it marks a device as remembered;
     /// - `mfa/totp/begin`, `mfa/totp/confirm` and `mfa/preferences`;
     /// - `passkeys/begin`, `passkeys/complete` and `passkeys/delete`;

@@ -1,6 +1,7 @@
 //! The settings that add routes: each enables one group of optional routes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito::authentication::OfferedFactors;
 use cognito_core::InvalidInput;
@@ -13,9 +14,8 @@ impl AuthRoutes {
     /// Enables or disables the routes for the devices of the signed-in user: `devices`,
     /// `devices/forget` and `devices/remember`. Default: disabled.
     ///
-    /// The routes list the devices that were confirmed (`OwnAccount::confirm_device`), for example
-    /// by an app. They do not confirm the browser: a device has a secret, which the application
-    /// must store.
+    /// The routes list the devices that were confirmed, by an app (`OwnAccount::confirm_device`) or
+    /// with [`remember_browsers`](Self::remember_browsers).
     ///
     /// A remembered device can replace the second factor. Set [cookies](Self::cookies) and a
     /// [maximum age](Self::max_age) of the sign-in.
@@ -204,6 +204,37 @@ impl AuthRoutes {
     /// attacker at the user's browser can change the e-mail address and then set a new password.
     pub const fn profile(mut self, enabled: bool) -> Self {
         self.groups.set(Group::Profile, enabled);
+        self
+    }
+
+    /// Enables the route `devices/confirm`, with which the signed-in user remembers the browser for
+    /// `lifetime`. Default: disabled. Pass `None` to disable it again. It is mounted only with
+    /// [`cookies`](Self::cookies).
+    ///
+    /// The user pool must remember devices (`DeviceConfiguration`). With
+    /// `ChallengeRequiredOnNewDevice`, a sign-in with the password in a remembered browser needs no
+    /// second factor. The page asks the user after the sign-in, and sends an empty body or a `name`,
+    /// such as `{"name": "My laptop"}`. If the sign-in has no new device, the response is 409: the
+    /// browser is already remembered, the sign-in is more than an hour ago, or the user pool does
+    /// not remember devices.
+    ///
+    /// Cognito gives the device a secret, with which it recognizes the device at `login`. The secret
+    /// is encrypted in the cookie `__Host-device`, with the user's names: the user name, and the
+    /// verified e-mail address and phone number. The cookie is used only for a sign-in with one of
+    /// these names. A browser remembers one user. The cookie remains after `logout`, and
+    /// [`devices`](Self::devices) has a route that forgets the device. Set a
+    /// [`challenge_key`](cognito::CognitoBuilder::challenge_key), because the cookie is otherwise
+    /// invalid after a restart.
+    ///
+    /// Browsers limit `lifetime` to 400 days.
+    ///
+    /// Security: the cookie replaces the second factor. Anyone who copies it from the browser needs
+    /// only the user's password. Choose a short lifetime, such as 30 days, and a
+    /// [maximum age](Self::max_age) of the sign-in.
+    pub fn remember_browsers(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
+        self.shared.remember_browsers = lifetime.into();
+        let is_mounted = self.shared.remember_browsers.is_some();
+        self.groups.set(Group::RememberBrowsers, is_mounted);
         self
     }
 

@@ -418,6 +418,19 @@ async fn hosted_login_is_documented_with_cookies() {
 }
 
 #[tokio::test]
+async fn remembered_browser_is_documented_with_cookies() {
+    let fixture = Fixture::json().await;
+    let month = std::time::Duration::from_secs(30 * 24 * 60 * 60);
+    let routes = || AuthRoutes::new(fixture.cognito.clone()).remember_browsers(month);
+    let path = "/auth/devices/confirm";
+    assert!(routes().openapi()["paths"].get(path).is_none());
+    let document = routes().cookies(SessionCookies::new()).openapi();
+    assert!(document["paths"].get(path).is_some());
+    let schema = &document["components"]["schemas"]["ConfirmDevice"];
+    fits(&document, schema, &json!({"name": "My laptop"})).unwrap();
+}
+
+#[tokio::test]
 async fn optional_routes_match_document() {
     let fixture = Fixture::with(
         |emulator| {
