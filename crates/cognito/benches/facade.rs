@@ -9,10 +9,13 @@
 //! alternate, and the ratio compares adjacent batches. A change in the speed of the host therefore
 //! affects both.
 //!
+//! Two more comparisons show what spans cost: the same two operations of the facade, with spans that
+//! an OpenTelemetry layer receives and does not sample, and without a subscriber.
+//!
 //! `--calls CASE N` only makes `N` calls of one case: `get-user`, `get-user-bare`, `login` or
-//! `login-bare`. Valgrind can then count the instructions of the calling thread, which do not depend
-//! on the load of the host. The difference between two runs, divided by the difference of their `N`,
-//! is the cost of one call:
+//! `login-bare`. With `--unsampled`, the layer is installed for the whole process. Valgrind can then
+//! count the instructions of the calling thread, which do not depend on the load of the host. The
+//! difference between two runs, divided by the difference of their `N`, is the cost of one call:
 //!
 //! ```text
 //! valgrind --tool=callgrind --separate-threads=yes target/release/deps/facade-… --calls login 300
@@ -42,8 +45,14 @@ use cognito::config::{PoolConfig, Timeouts};
 use cognito::verifier::CognitoVerifier;
 use cognito::{Cognito, SignIn, SignInFlow};
 use cognito_emulator::Emulator;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -52,6 +61,8 @@ const PASSWORD: &str = "SecurePass123!";
 /// The maximum accepted ratio of two CPU times: the time of an operation through the crate
 /// `cognito`, divided by the time of the same operation without this crate.
 const BAR: f64 = 1.05;
+/// The same for spans that are not sampled, compared with no subscriber.
+const BAR_OF_SPANS: f64 = 1.02;
 const BREATH: Duration = Duration::from_millis(1);
 
 /// The size of a measurement: the number of rounds, and the number of calls in a batch. A round has
@@ -137,6 +148,9 @@ fn main() -> Result<()> {
     let mut arguments = env::args().skip_while(|argument| argument != "--calls");
     if let Some((case, calls)) = arguments.nth(1).zip(arguments.next()) {
         let calls = calls.parse()?;
+        if given("--unsampled") {
+            tracing::dispatcher::set_global_default(unsampled())?;
+        }
         let task = async move { tokio::spawn(async move { only(pool, &case, calls).await }).await };
         return runtime()?.block_on(task)?;
     }
@@ -183,7 +197,49 @@ async fn measure(pool: Pool, effort: Effort) -> Result<Vec<Pair>> {
         facade.verify_access_token(token),
         verifier.verify_access(token)
     );
-    Ok(vec![get_user.with_bar(BAR), login.with_bar(BAR), verify])
+    let traced = unsampled();
+    let get_user_traced = pair!(
+        ["GetUser, spans not sampled", "GetUser, no subscriber"],
+        effort,
+        facade
+            .account(token)
+            .details()
+            .into_future()
+            .with_subscriber(traced.clone()),
+        facade.account(token).details()
+    );
+    let login_traced = pair!(
+        ["login, spans not sampled", "login, no subscriber"],
+        effort.calls_through(4),
+        facade
+            .login(EMAIL, PASSWORD)
+            .into_future()
+            .with_subscriber(traced.clone()),
+        facade.login(EMAIL, PASSWORD)
+    );
+    Ok(vec![
+        get_user.with_bar(BAR),
+        login.with_bar(BAR),
+        verify,
+        get_user_traced.with_bar(BAR_OF_SPANS),
+        login_traced.with_bar(BAR_OF_SPANS),
+    ])
+}
+
+/// Returns a subscriber that gives all spans of level INFO to an OpenTelemetry layer, which samples
+/// none of them.
+fn unsampled() -> Dispatch {
+    let tracers = SdkTracerProvider::builder()
+        .with_sampler(Sampler::AlwaysOff)
+        .build();
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(tracers.tracer("bench"))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false);
+    tracing_subscriber::registry()
+        .with(spans.with_filter(LevelFilter::INFO))
+        .into()
 }
 
 /// Makes `calls` calls of one case, for a tool that counts instructions.
@@ -366,17 +422,21 @@ impl Pair {
                 "us CPU",
                 Summary::of(self.facade.clone()),
             ),
-            (format!("{facade} / bare"), "x", Summary::of(self.ratios())),
+            (
+                format!("{facade} / {bare}"),
+                "x",
+                Summary::of(self.ratios()),
+            ),
         ]
     }
 
     fn print(&self) {
         for (name, unit, summary) in self.rows() {
             let Summary { median, min, max } = summary;
-            println!("{name:50} {median:9.3} {unit:7} ({min:.3} to {max:.3})");
+            println!("{name:66} {median:9.3} {unit:7} ({min:.3} to {max:.3})");
         }
         if let Some(verdict) = self.verdict() {
-            println!("BAR  {} / bare: {verdict}", self.names[0]);
+            println!("BAR  {}: {verdict}", self.names.join(" / "));
         }
     }
 

@@ -72,8 +72,24 @@ impl CredentialCheck<'_> {
 }
 
 impl Inner {
-    /// Runs a call if the attempt guard admits it, and reports the result to the guard.
+    /// Runs a call if the attempt guard admits it, and reports the result to the guard. A call that
+    /// the guard does not count runs immediately.
     pub(crate) async fn guarded<T>(
+        &self,
+        facts: &Facts,
+        call: impl Future<Output = Result<T>>,
+        check: fn(&T) -> CredentialCheck<'_>,
+    ) -> Result<T> {
+        if facts.user.is_none() && (facts.budget.is_none() || facts.address.0.is_none()) {
+            return call.await;
+        }
+        // The future of the guard is large. Without the box, each call would have memory for it.
+        Box::pin(self.counted_by_address(facts, call, check)).await
+    }
+
+    /// Runs a call. If the call has a budget and an address, the attempt guard counts the call for
+    /// this address.
+    async fn counted_by_address<T>(
         &self,
         facts: &Facts,
         call: impl Future<Output = Result<T>>,

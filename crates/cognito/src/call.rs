@@ -83,14 +83,14 @@ macro_rules! port_call {
         $caller.call(
             cognito_core::Operation::$operation,
             $request,
-            async |inner, request| inner.$port.$method(request).await,
+            async |inner, request| (*inner.$port).$method(request).await,
         )
     };
     ($caller:expr, $operation:ident => $port:ident.$method:ident(&_), $request:expr) => {
         $caller.call(
             cognito_core::Operation::$operation,
             $request,
-            async |inner, request| inner.$port.$method(&request).await,
+            async |inner, request| (*inner.$port).$method(&request).await,
         )
     };
 }

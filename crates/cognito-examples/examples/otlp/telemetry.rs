@@ -53,7 +53,13 @@ impl Telemetry {
     /// Returns the subscriber to install with `tracing::subscriber::set_global_default`: spans of
     /// level INFO go to the collector, and lines of level WARN to the terminal.
     pub fn subscriber(&self) -> impl Subscriber + Send + Sync + use<> {
-        let spans = tracing_opentelemetry::layer().with_tracer(self.tracers.tracer(SERVICE));
+        // For spans of Cognito, the place in the source code, the thread and the idle time cost more
+        // than they show.
+        let spans = tracing_opentelemetry::layer()
+            .with_tracer(self.tracers.tracer(SERVICE))
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false);
         let lines = tracing_subscriber::fmt::layer().with_filter(LevelFilter::WARN);
         tracing_subscriber::registry()
             .with(spans.with_filter(LevelFilter::INFO))

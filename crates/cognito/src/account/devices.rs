@@ -5,7 +5,6 @@ use cognito_core::account::devices::{
 };
 use cognito_core::device::{ConfirmedDevice, Device, DevicePage, DeviceStatus, NewDevice};
 use cognito_core::id::{DeviceKey, DeviceName};
-use cognito_core::ports::Account;
 use cognito_core::{Done, InvalidInput, Result};
 
 use crate::Call;

@@ -6,7 +6,6 @@ use cognito_core::account::passkeys::{
     PasskeyCreationOptions, PasskeyPage, PasskeyRegistration,
 };
 use cognito_core::id::PasskeyId;
-use cognito_core::ports::Account;
 use cognito_core::{AccessToken, Done, InvalidInput};
 
 use crate::Call;

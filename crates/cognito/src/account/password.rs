@@ -2,7 +2,6 @@
 
 use cognito_cache::Purpose;
 use cognito_core::account::password::ChangePasswordRequest;
-use cognito_core::ports::Account;
 use cognito_core::{Done, InvalidInput, Password};
 
 use crate::Call;

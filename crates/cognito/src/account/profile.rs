@@ -6,7 +6,6 @@ use cognito_core::account::profile::{
     DeleteAttributesRequest, SendAttributeCodeRequest, UpdateAttributesRequest,
     VerifyAttributeRequest,
 };
-use cognito_core::ports::Account;
 use cognito_core::user::CurrentUser;
 use cognito_core::{
     AccessToken, AttributeName, Attributes, CodeDelivery, ConfirmationCode, Done, InvalidInput,

@@ -3,7 +3,6 @@
 use cognito_core::Done;
 use cognito_core::administration::auth_events::{AuthEventFeedbackRequest, ListAuthEventsRequest};
 use cognito_core::id::EventId;
-use cognito_core::ports::Administration;
 
 use crate::Call;
 use crate::administration::users::AdminUser;

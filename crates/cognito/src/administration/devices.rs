@@ -5,7 +5,6 @@ use cognito_core::administration::devices::{
 };
 use cognito_core::device::{Device, DevicePage, DeviceStatus};
 use cognito_core::id::DeviceKey;
-use cognito_core::ports::Administration;
 use cognito_core::{Done, InvalidInput, Result};
 
 use crate::Call;

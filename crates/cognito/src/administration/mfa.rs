@@ -3,7 +3,6 @@
 use cognito_core::account::mfa::MfaPreference;
 use cognito_core::administration::mfa::{SetUserMfaPreferenceRequest, SetUserSettingsRequest};
 use cognito_core::authentication::factor::AuthFactors;
-use cognito_core::ports::Administration;
 use cognito_core::{Done, Username};
 
 use crate::Call;

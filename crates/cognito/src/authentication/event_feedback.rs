@@ -4,7 +4,6 @@ use cognito_cache::Budget;
 use cognito_core::administration::auth_events::FeedbackValue;
 use cognito_core::authentication::event_feedback::FeedbackWithTokenRequest;
 use cognito_core::id::EventId;
-use cognito_core::ports::Authentication;
 use cognito_core::secret::FeedbackToken;
 use cognito_core::{Done, InvalidInput};
 

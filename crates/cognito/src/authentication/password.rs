@@ -2,7 +2,6 @@
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::password::{ConfirmForgotPasswordRequest, ForgotPasswordRequest};
-use cognito_core::ports::Authentication;
 use cognito_core::{CodeDelivery, ConfirmationCode, Done, InvalidInput, Password};
 use serde::Serialize;
 

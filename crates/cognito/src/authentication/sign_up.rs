@@ -4,7 +4,6 @@ use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::sign_up::{
     ConfirmSignUpRequest, ResendConfirmationCodeRequest, SignUpRequest, SignUpResponse,
 };
-use cognito_core::ports::Authentication;
 use cognito_core::{
     CodeDelivery, ConfirmationCode, InvalidInput, Password, Result, Session, Username,
 };

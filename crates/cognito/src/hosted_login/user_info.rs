@@ -1,7 +1,6 @@
 //! Claims about a user, from the userInfo endpoint.
 
 use cognito_core::hosted_login::user_info::UserInfo;
-use cognito_core::ports::HostedLogin;
 use cognito_core::{AccessToken, InvalidInput};
 
 use crate::Call;

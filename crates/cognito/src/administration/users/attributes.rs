@@ -3,7 +3,6 @@
 use cognito_core::administration::users::{
     DeleteUserAttributesRequest, UpdateUserAttributesRequest,
 };
-use cognito_core::ports::Administration;
 use cognito_core::{Attributes, Done};
 
 use crate::Call;

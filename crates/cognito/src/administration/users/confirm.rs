@@ -2,7 +2,6 @@
 
 use cognito_core::Done;
 use cognito_core::administration::users::{ConfirmUserRequest, CreateUserRequest, Invitation};
-use cognito_core::ports::Administration;
 use cognito_core::user::UserDetails;
 
 use crate::Call;

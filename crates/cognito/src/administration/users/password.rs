@@ -1,7 +1,6 @@
 //! Operations of an operator on the password of a user.
 
 use cognito_core::administration::users::{ResetPasswordRequest, SetPasswordRequest};
-use cognito_core::ports::Administration;
 use cognito_core::{Done, InvalidInput, Password, Result};
 
 use crate::Call;
