@@ -310,8 +310,8 @@ impl SessionCookies {
         self.read(request, CookieKind::RefreshToken, RefreshToken::new)
     }
 
-    /// Returns the key of the device that the refresh token belongs to, or `None` if there is no
-    /// such cookie.
+    /// Returns the key of the device that the refresh token belongs to, from the cookie with the
+    /// device key. Returns `None` if the request does not have this cookie.
     ///
     /// # Errors
     ///

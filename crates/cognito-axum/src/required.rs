@@ -1,4 +1,5 @@
-//! Extractors that require a group, a scope or a strong sign-in of an access token.
+//! Extractors that require more than a valid access token: a group, a scope, or a recent sign-in or
+//! one of a high enough level.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -19,12 +19,14 @@ const AWS_DOMAINS: [&str; 14] = [
     ".api.cloud-aws.adc-e.uk",
 ];
 
-/// Returns the endpoint of an emulator for another AWS service than Cognito.
+/// Returns the endpoint for requests to AWS services other than Cognito. `cognito` is the endpoint
+/// that is configured for Cognito.
 ///
-/// `cognito` is Cognito's endpoint. If it does not belong to AWS, it belongs to an emulator, which
-/// serves all services at this endpoint. The result is then `cognito`. Security: without this rule,
-/// a secret of the emulator could be sent to AWS. If `cognito` is `None` or belongs to AWS, returns
-/// `None`. The AWS SDK then takes the endpoint from the environment and the AWS profile.
+/// If `cognito` does not belong to AWS, it is an emulator, which serves all services at this
+/// endpoint, so the result is `cognito`. If `cognito` is `None` or belongs to AWS, the result is
+/// `None`: the AWS SDK then takes the endpoint from the environment and the AWS profile.
+///
+/// Security: without the first rule, a secret of the emulator could be sent to AWS.
 pub(crate) fn of_emulator(cognito: Option<&str>) -> Option<&str> {
     cognito.filter(|url| !is_of_aws(url))
 }

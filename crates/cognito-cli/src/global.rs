@@ -22,7 +22,7 @@ pub(crate) struct Global {
     /// The URL of Cognito's API, or of an emulator. Default: AWS_ENDPOINT_URL.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-    /// The format of the result.
+    /// The format in which a command prints its result.
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
     /// Write no messages and no progress.

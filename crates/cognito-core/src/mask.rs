@@ -68,7 +68,7 @@ pub fn tagged(text: &str) -> Tagged<'_> {
     Tagged(text)
 }
 
-/// A masked value with a tag, which `Display` and `Debug` show; see [`tagged`].
+/// A value of which `Display` and `Debug` show only the masked form and the tag; see [`tagged`].
 #[derive(Clone, Copy)]
 pub struct Tagged<'a>(&'a str);
 

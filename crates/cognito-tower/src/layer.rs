@@ -104,8 +104,8 @@ impl<C: TokenClaims, A> RequireToken<C, A> {
         /// Sets the `realm` in the `WWW-Authenticate` challenges of rejections. Default: `api`. See
         /// [`Guard::realm`].
         realm(realm: impl Into<String>);
-        /// Sets the URL of the metadata of the resource, which the `WWW-Authenticate` challenges of
-        /// rejections name. Default: none. See [`Guard::resource_metadata`].
+        /// Sets the URL of the metadata of the resource. The `WWW-Authenticate` challenges of
+        /// rejections contain this URL. Default: none. See [`Guard::resource_metadata`].
         resource_metadata(url: impl Into<String>);
         /// Sets the clock that provides the time of a rejection (`timestamp` in the JSON body). The
         /// verifier checks the expiry of tokens with its own clock. Default: the clock of the

@@ -33,8 +33,8 @@ impl Delivery {
         }
     }
 
-    /// Returns the cookie changes that `change` returns for the cookie settings. If tokens are in
-    /// JSON, does not call `change` and returns no changes.
+    /// Calls the closure with the cookie settings, and returns its cookie changes. If the routes
+    /// send tokens in JSON instead of cookies, does not call it and returns no changes.
     pub(super) fn change(
         &self,
         change: impl FnOnce(&SessionCookies) -> CookieChanges,

@@ -1,4 +1,4 @@
-//! The error responses of the routes, with changes of cookies.
+//! The error responses of the routes. A response can also set and delete cookies.
 
 use axum::Json;
 use axum::extract::State;

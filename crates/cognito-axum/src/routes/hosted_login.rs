@@ -102,8 +102,9 @@ pub(super) async fn callback(
     }
 }
 
-/// Ends all sessions of the user, like the route `logout`. The response contains the URL that ends
-/// the session of the browser at managed login.
+/// Handles the route that logs out of managed login. Ends all sessions of the user, as the route
+/// `logout` of the other sign-ins does. The response also contains the URL that ends the session of
+/// the browser at managed login.
 pub(super) async fn logout(Call(routes, caller, request): Call<Logout>) -> RouteResult {
     let (settings, cookies) = routes.hosted_login()?;
     let clear = cookies.clear(&caller.headers);

@@ -65,7 +65,8 @@ pub(super) async fn prefer(Call(routes, caller, request): Call<MfaPreferences>) 
 }
 
 impl Shared {
-    /// Returns the name of the service. The routes for second factors are mounted only with a name.
+    /// Returns the name of the service, which authenticator apps show as the issuer. It is not empty
+    /// in the routes for second factors, because they are mounted only if a name was set.
     fn issuer(&self) -> &str {
         self.issuer.as_ref().map_or("", Issuer::as_str)
     }

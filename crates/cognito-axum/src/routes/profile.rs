@@ -86,9 +86,9 @@ fn has_address(attributes: &BTreeMap<String, String>) -> bool {
 }
 
 impl Shared {
-    /// Returns `true` if the response must not show an error of one of these kinds, because it
-    /// would reveal whether a new address belongs to another account. If it does, Cognito changes
-    /// nothing and sends no code, so the later routes must respond as if a code was sent.
+    /// Returns `true` if `error` is of one of these kinds and must not be shown: it would reveal
+    /// that the new address belongs to another account. Cognito has then changed nothing and sent no
+    /// code, and the routes that the user calls next must respond as if a code was sent.
     fn hides(&self, error: &Error, kinds: &[ErrorKind]) -> bool {
         self.rules.policy == EnumerationPolicy::Hide && kinds.contains(&error.kind())
     }

@@ -151,7 +151,7 @@ impl Quota {
     }
 }
 
-/// The rows that were shown last.
+/// The table of limits that the command shows. With `--watch`, it is shown again when it changes.
 struct View<'a> {
     context: &'a Context,
     current: CurrentUse,

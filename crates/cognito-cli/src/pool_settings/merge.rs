@@ -269,9 +269,9 @@ impl Goal {
     }
 }
 
-/// Returns an attribute whose name has no prefix `custom:`, for the request that adds attributes.
-/// AWS adds the prefix itself. The file has the prefix only if there is a standard attribute with
-/// the same name.
+/// Removes the prefix `custom:` from the name of an attribute, for the request that adds attributes:
+/// AWS adds the prefix itself. In the settings file, an attribute has the prefix only if a standard
+/// attribute has the same name.
 fn without_prefix(attribute: &Value) -> Value {
     let mut attribute = attribute.clone();
     let name = attribute["Name"].as_str().unwrap_or_default();

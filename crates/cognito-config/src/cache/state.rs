@@ -44,7 +44,8 @@ struct Last {
     failure: Option<Error>,
     /// The time of the last [`renew`](State::renew), by the monotonic clock.
     renewed_at: Option<Duration>,
-    /// The previous client secret that the source returned most recently.
+    /// The previous client secret from the last settings that contained one. `None` if no settings
+    /// from the source contained one yet.
     given: Option<ClientSecret>,
 }
 

@@ -61,8 +61,8 @@ impl Gate {
 
     /// Begins a request like [`enter`](Self::enter), but blocks the thread while it waits.
     ///
-    /// If the caller already has an [`Entered`], the call does not wait, because the work of
-    /// [`alone`](Self::alone) cannot run while that value exists.
+    /// If the caller already has an [`Entered`], the call does not wait: an exclusive request
+    /// ([`alone`](Self::alone)) runs only while no `Entered` exists.
     pub(crate) fn enter_blocking(self: &Arc<Self>) -> Entered {
         let mut state = self.state.lock();
         loop {

@@ -12,7 +12,8 @@ use crate::model::failure::Failure;
 use crate::operations;
 use crate::state::call::Call;
 
-/// The operations of operators that set the regional configuration of a replica.
+/// The operations that set the regional configuration of a replica of a user pool. They need AWS
+/// credentials.
 const REGIONAL: &[&str] = &[
     "SetLogDeliveryConfiguration",
     "SetRiskConfiguration",

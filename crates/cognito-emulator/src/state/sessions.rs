@@ -116,16 +116,14 @@ pub(crate) enum Step {
     Select,
     /// The user must choose the second factor.
     SelectMfa,
-    /// The user has confirmed the sign-up with a request that contained no session. The response
-    /// contained a session, which has this step. A sign-in with this session needs no first factor
-    /// if the pool allows codes to the confirmed address as a first factor. The value is the
-    /// attribute with the confirmed address.
+    /// The session is from the response to a confirmation of the sign-up whose request contained no
+    /// session. A sign-in with this session needs no first factor if the pool allows codes to the
+    /// confirmed address as a first factor. The value is the attribute with the confirmed address.
     Confirmed(&'static str),
     /// The user must confirm the sign-up.
     SignUp,
-    /// The user has confirmed the sign-up with a request that contained the session of the sign-up.
-    /// The response contained a new session, which has this step. A sign-in with the new session
-    /// needs no first factor.
+    /// The session is from the response to a confirmation of the sign-up whose request contained the
+    /// session of the sign-up. A sign-in with this session needs no first factor.
     SignedUp,
     /// The user must enter the code of an authenticator app.
     SoftwareToken,

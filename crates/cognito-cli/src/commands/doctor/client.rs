@@ -90,7 +90,7 @@ pub(super) fn random_name() -> Outcome<String> {
     Ok(name)
 }
 
-/// Adds a finding for the error of the sign-in: what it shows about the app client.
+/// Adds a finding that states what the error of the test sign-in shows about the app client.
 fn add_error(error: &Error, findings: &mut Findings) {
     let text = match error.operator_message() {
         Some(message) => format!("{error}: {message}"),

@@ -116,7 +116,7 @@ pub(crate) fn revoke_family(call: &Call<'_>, client: &Client, token: &str) -> Re
     Ok(())
 }
 
-/// The refresh token in a request: the call, its app client, and the content of the token.
+/// A request with a refresh token: the call, its app client, and the content of the token.
 struct Refresh<'a> {
     call: &'a Call<'a>,
     client: Arc<Client>,

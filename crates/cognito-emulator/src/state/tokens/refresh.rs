@@ -177,8 +177,9 @@ impl Seal {
 }
 
 impl Drawn {
-    /// Creates a random AES key and the first two parts of refresh tokens. Returns `None` if AWS-LC
-    /// rejects the key, which does not happen for 32 bytes.
+    /// Creates a random AES key, and the first two parts of all refresh tokens with this key: the
+    /// JWE header and the encrypted key. Returns `None` if AWS-LC rejects the key, which does not
+    /// happen for 32 bytes.
     fn new(random: &Random) -> Option<Self> {
         let bytes = KeyBytes::new(random);
         // Only this emulator opens the token, with its own key. The part for the encrypted key

@@ -177,11 +177,12 @@ impl Creation {
             .collect())
     }
 
-    /// Checks a pool that this run has not created.
+    /// Checks that an earlier run may have created this pool. Call it if this run has not created
+    /// the pool.
     ///
     /// # Errors
     ///
-    /// Fails if no earlier run can have created the pool, or if `--yes` is set without `--pool`.
+    /// Fails if the pool cannot be from an earlier run, or if `--yes` is set without `--pool`.
     async fn check(&self, context: &Context, id: &str) -> Outcome<()> {
         let (path, state) = (self.path.display(), &self.state);
         let wrong = |why: &str| {

@@ -21,7 +21,7 @@ use crate::private_file;
 /// The maximum length of an encrypted block, in bytes.
 const MOST_BLOCK: usize = 64 * 1024 * 1024;
 
-/// The key of an incomplete export (AES-256-GCM).
+/// The AES-256-GCM key that encrypts the file of an export while the export is incomplete.
 pub(super) struct Seal(RandomizedNonceKey);
 
 impl Seal {

@@ -73,11 +73,11 @@ pub(super) async fn user(context: &Context, row: &ImportRow) -> Outcome<Option<U
     }
 }
 
-/// Returns the attributes of the row that the user does not have with the same value. `value`
-/// returns the value of an attribute of the user.
+/// Returns the attributes of the row that differ from those of the user, or that the user does not
+/// have. `value` returns the value of an attribute of the user.
 ///
 /// The case of e-mail addresses is ignored, because some pools change e-mail addresses to lower
-/// case. A missing `email_verified` or `phone_number_verified` is `false`.
+/// case. If the user has no `email_verified` or `phone_number_verified`, its value is `false`.
 pub(super) fn differences<'a, 'u>(
     row: &'a ImportRow,
     value: impl Fn(&str) -> Option<&'u str>,
