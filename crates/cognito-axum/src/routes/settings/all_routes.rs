@@ -15,7 +15,7 @@ impl AuthRoutes {
     /// Default: tokens and sessions are in JSON.
     ///
     /// Custom routes that use the cookies need [`SameOrigin`] too. They can read the tokens with
-    /// [`TokenGuard::cookies`].
+    /// [`TokenGuard::cookies`](crate::TokenGuard::cookies).
     pub fn cookies(mut self, cookies: SessionCookies) -> Self {
         self.shared.guard = self.shared.guard.cookies(&cookies);
         self.shared.delivery = Delivery::Cookies(cookies);
