@@ -112,14 +112,14 @@ impl PendingWrites {
         number
     }
 
-    /// Records that the Redis server acknowledged the revocation with the sequence number `number`
-    /// as the entry `id`. Changes the state of the revocation to written, and returns `true`.
+    /// Records that the Redis server acknowledged a write: it has stored the revocation with the
+    /// sequence number `number` as the stream entry `id`. Returns `true` if the revocation counts as
+    /// written. Returns `false` if it must be written again; its state is then pending.
     ///
-    /// `round` is the number of the round (a read of the stream to find lost entries) in which the
-    /// write began. If another round has begun since then, the server may have lost the entry after
-    /// the acknowledgement. The revocation is then written only if `known`, the entries that this
-    /// process has read, contains an entry that rejects the same tokens. Otherwise its state
-    /// becomes pending, and the result is `false`: it must be written again.
+    /// `round` is the number of the round in which the write began. A round is a read of the stream
+    /// that finds lost entries. If another round has begun since then, the server may have lost the
+    /// entry after the acknowledgement. The revocation then counts as written only if `known`, the
+    /// entries that this process has read, contains an entry that rejects the same tokens.
     pub(super) fn written(
         &mut self,
         number: u64,

@@ -31,7 +31,7 @@ impl OwnAccount {
     ///   has no relying party id.
     /// - [`Quota`](crate::ErrorKind::Quota) if the user already has 20 passkeys, the maximum.
     /// - [`AttemptLimit`](crate::ErrorKind::AttemptLimit) if the user has started too many set-ups
-    ///   ([`Purpose::FactorSetup`](crate::attempt::Purpose::FactorSetup)).
+    ///   ([`Purpose::FactorSetup`]).
     pub fn register_passkey(&self) -> Call<AccessToken, PasskeyCreationOptions> {
         port_call!(self, StartWebAuthnRegistration => account.start_passkey_registration(&_), Ok)
             .user(self.user())

@@ -320,11 +320,11 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Returns the stage in which a part of the pool is written. Within a stage, the order is that of
-/// the kinds.
+/// Returns the stage in which a part of the pool is written. Lower stages are written first. Within
+/// a stage, the parts are written in the order of the variants of [`Kind`].
 ///
 /// MFA, sessions and the risk configuration of the pool are written before app clients. Otherwise
-/// users could sign in with a new app client while the pool does not have these settings.
+/// users could sign in with a new app client before the pool has these settings.
 const fn stage(id: &PartId) -> u8 {
     match id.kind {
         Kind::Pool | Kind::ResourceServer | Kind::IdentityProvider | Kind::Domain => 0,
