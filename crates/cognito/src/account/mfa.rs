@@ -29,9 +29,8 @@ impl OwnAccount {
     /// new app. AWS documented this behaviour in 2024. The current documentation of AWS does not
     /// mention it.
     ///
-    /// The attempt guard limits the set-ups of one user
-    /// ([`Purpose::FactorSetup`](crate::attempt::Purpose::FactorSetup)). Over the limit, the call
-    /// fails with [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
+    /// The attempt guard limits the set-ups of one user ([`Purpose::FactorSetup`]). Over the limit,
+    /// the call fails with [`AttemptLimit`](crate::ErrorKind::AttemptLimit).
     pub fn setup_totp(&self) -> Call<AccessToken, TotpSetup> {
         port_call!(self, AssociateSoftwareToken => account.associate_totp(&_), Ok)
             .user(self.user())
