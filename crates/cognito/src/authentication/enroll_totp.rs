@@ -5,7 +5,6 @@ use std::pin::Pin;
 
 use cognito_cache::{Budget, Purpose};
 use cognito_core::authentication::challenge::{MfaSetup, TotpAssociation};
-use cognito_core::ports::Authentication;
 use cognito_core::{Challenge, Error, ErrorKind, Session};
 
 use crate::account::mfa::TotpSetup;
