@@ -206,10 +206,18 @@ fn is_spent(operation: Operation, budget: Budget, error: Option<&Error>) -> bool
 /// Returns `true` if the start of a set-up counts for the user. `error` is the error of the call, or
 /// `None` if it succeeded.
 ///
-/// Security: a call whose token or session is rejected does not count. Any caller can send a forged
-/// token with the name of another user, who would then be locked out.
+/// Security: a call whose token or session is rejected, or may not have been checked, does not
+/// count. Any caller can send a forged token with the name of another user, who would then be locked
+/// out.
 fn is_setup(error: Option<&Error>) -> bool {
-    error.is_none_or(|error| !is_unavailable(error.kind()) && !rejects_token(error.kind()))
+    error.is_none_or(|error| {
+        let kind = error.kind();
+        let is_unchecked = matches!(
+            kind,
+            ErrorKind::ReplyLost | ErrorKind::Throttled | ErrorKind::Timeout
+        );
+        !is_unchecked && !is_unavailable(kind) && !rejects_token(kind)
+    })
 }
 
 /// Returns `true` if no request was sent, or if the service is unavailable.

@@ -186,8 +186,9 @@ impl CognitoBuilder {
         /// Adds a key that opens sealed strings but seals none. To rotate the
         /// [`challenge_key`](Self::challenge_key) without failures, first add the new key with this
         /// method on every instance. Then make the new key the `challenge_key`, and add the old key
-        /// with this method. Remove the old key after an hour, the longest lifetime of a sealed
-        /// string.
+        /// with this method. Remove the old key after the longest lifetime of a sealed string: an
+        /// hour, or the lifetimes that you pass to [`Cognito::seal_state`] and to
+        /// `remember_browsers` of the crate `cognito-axum`.
         ///
         /// If no [`challenge_key`](Self::challenge_key) is set, [`build`](Self::build) fails.
         pub fn further_challenge_key(key: SealKey) { challenge_seal.further.push(key) }

@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::CookieChanges;
 use crate::cookies::NEW_DEVICE_LIFETIME;
 use crate::routes::body::ConfirmDevice;
 use crate::routes::call::Call;
 use crate::routes::failure::{Failure, RouteResult};
 use crate::routes::shared::Shared;
+use crate::{CookieChanges, SessionCookies};
 
 /// Confirms the device of the sign-in and marks it as remembered, so that the next sign-in in this
 /// browser needs no second factor. Only a user with a recent sign-in can do so.
@@ -41,8 +41,13 @@ pub(super) async fn confirm(Call(routes, caller, request): Call<ConfirmDevice>) 
     };
     let changes = routes.remembered(&state.names, &confirmed.device, &caller.headers)?;
     if confirmed.user_confirmation_necessary {
-        let remember = user.account.remember_device(&confirmed.device.key).await;
-        if let Err(error) = remember {
+        let key = &confirmed.device.key;
+        if let Err(error) = user.account.remember_device(key).await {
+            // Without the cookie, the device is of no use. If this fails, it stays in the list of the
+            // user's devices.
+            let _ = user.account.forget_device(key).await;
+            let clear = |cookies: &SessionCookies| cookies.clear_new_device(&caller.headers);
+            let changes = routes.delivery.change(clear);
             return Err(Failure::from(routes.error(error)).with(changes));
         }
     }
@@ -53,8 +58,8 @@ pub(super) async fn confirm(Call(routes, caller, request): Call<ConfirmDevice>) 
 /// The message of the response if the browser has no new device.
 const NO_DEVICE: &str = "This sign-in has no new device";
 /// The purposes for which the states in the cookies are sealed.
-const NEW: &str = "new device";
-const REMEMBERED: &str = "remembered device";
+const NEW: &str = "cognito-axum: new device";
+const REMEMBERED: &str = "cognito-axum: remembered device";
 
 /// The new device of a sign-in, as the cookie contains it.
 #[derive(Deserialize, Serialize)]
@@ -158,8 +163,7 @@ impl Shared {
     pub(super) fn clear_forgotten(&self, key: &str, request: &HeaderMap) -> CookieChanges {
         match self.remembered_by(request) {
             Some((_, device)) if device.key.as_str() == key => {
-                let clear =
-                    |cookies: &crate::SessionCookies| cookies.clear_remembered_device(request);
+                let clear = |cookies: &SessionCookies| cookies.clear_remembered_device(request);
                 self.delivery.change(clear)
             }
             _ => CookieChanges::default(),

@@ -72,11 +72,16 @@ impl AttemptGuardBuilder {
         }
     }
 
-    /// Sets the limits for all purposes, and replaces limits that were set with
-    /// [`policy_for`](Self::policy_for). Default: [`AttemptPolicy::passwords`] for passwords,
-    /// [`AttemptPolicy::codes`] for codes, and [`AttemptPolicy::setups`] for set-ups of a factor.
+    /// Sets the limits for guesses of passwords and codes, and replaces limits that were set with
+    /// [`policy_for`](Self::policy_for). Does not change the limits for set-ups of a factor, which
+    /// are not guesses. Default: [`AttemptPolicy::passwords`] for passwords, and
+    /// [`AttemptPolicy::codes`] for codes.
     pub fn policy(mut self, policy: AttemptPolicy) -> Self {
-        self.limits.purposes = Purpose::ALL.iter().map(|p| (*p, policy)).collect();
+        for (purpose, current) in &mut self.limits.purposes {
+            if *purpose != Purpose::FactorSetup {
+                *current = policy;
+            }
+        }
         self
     }
 

@@ -220,6 +220,24 @@ async fn purposes_have_separate_budgets() {
 }
 
 #[tokio::test]
+async fn common_policy_leaves_setups_unchanged() {
+    let clock = Arc::new(FixedClock::at_unix(1_800_000_000));
+    let store = Arc::new(MemoryStore::new(clock.clone()));
+    let guard = AttemptGuard::builder(store, clock)
+        .policy(AttemptPolicy::passwords().with_per_user_and_address(1))
+        .build()
+        .unwrap();
+    for (purpose, allowed) in [(Purpose::SignIn, 1), (Purpose::FactorSetup, 30)] {
+        let mut subject = at("alice", HOME);
+        subject.purpose = purpose;
+        for _ in 0..allowed {
+            guard.admit(subject).await.unwrap().failed().await;
+        }
+        assert!(guard.admit(subject).await.is_err());
+    }
+}
+
+#[tokio::test]
 async fn codes_have_ten_failures_for_one_user() {
     let fixture = fixture();
     let subject = |number: u8| {

@@ -268,6 +268,10 @@ fn budget_of(answer: &ChallengeAnswer) -> Option<Budget> {
             ChallengeName::EmailOtp | ChallengeName::SmsMfa | ChallengeName::SmsOtp,
         )) => Some(Budget::SignInCodes),
         Ok(Answer::FirstFactor(factor)) if is_sent(factor) => Some(Budget::SignInCodes),
+        // Cognito sends a code to the address. Security: the caller chooses the address.
+        Ok(Answer::Parameters(parameters)) if parameters.contains_key("EMAIL") => {
+            Some(Budget::Messages)
+        }
         Ok(Answer::FirstFactor(factor)) if factor.password().is_some() => None,
         Ok(
             Answer::Code(_) | Answer::Password(_) | Answer::TotpCode(_) | Answer::TotpSetup { .. },

@@ -67,8 +67,8 @@ pub struct EnrollTotp {
 
 impl EnrollTotp {
     /// Sets the client's IP address. The attempt guard limits calls by this address
-    /// ([`Purpose::FactorSetup`] and [`Budget::SignInSteps`]); see [`Call::client_address`]. Default: no address, and no limit
-    /// by address.
+    /// ([`Purpose::FactorSetup`] and [`Budget::SignInSteps`]); see [`Call::client_address`]. Default:
+    /// no address, and no limit by address.
     pub fn client_address(mut self, address: IpAddr) -> Self {
         self.associate = self.associate.from(ClientAddress(Some(address)));
         self

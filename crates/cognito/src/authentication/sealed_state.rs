@@ -12,9 +12,9 @@ impl Cognito {
     /// any instance with the same [key](crate::CognitoBuilder::challenge_key). If no key is set, only
     /// this process can open it.
     ///
-    /// `purpose` names the kind of string, such as `remembered device`. A string that was sealed for
-    /// one purpose cannot be opened for another. The result is also bound to the user pool and the
-    /// app client.
+    /// `purpose` names the kind of string, such as `invitation`. A string that was sealed for one
+    /// purpose cannot be opened for another. Purposes that begin with `cognito-` belong to the crates
+    /// of this project. The result is also bound to the user pool and the app client.
     ///
     /// ```no_run
     /// # fn example(cognito: cognito::Cognito) -> cognito::Result<()> {

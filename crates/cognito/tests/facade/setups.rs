@@ -1,13 +1,16 @@
 //! The limits on set-ups of a factor by one user.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cognito::account::OwnAccount;
+use cognito::attempt::{QuotaCategory, RateLimiter};
 use cognito::{Challenge, ErrorKind, Tokens};
 use cognito_emulator::{EmulatorBuilder, MfaMode};
+use cognito_testkit::FixedClock;
 
-use crate::fixture::{EMAIL, Fixture, PASSWORD, challenge, complete, refused};
+use crate::fixture::{EMAIL, Fixture, NOW, PASSWORD, challenge, complete, refused};
 
 /// The address of the attacker, who has the access token of the user.
 const AWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
@@ -96,6 +99,26 @@ async fn forged_tokens_do_not_lock_setups() {
     }
     let account = fixture.cognito.account(token.as_str());
     account.client_address(AWAY).setup_totp().await.unwrap();
+}
+
+#[tokio::test]
+async fn unsent_setups_do_not_count() {
+    // One call uses the quota of this second, and the others are not sent.
+    let limiter = RateLimiter::builder(Arc::new(FixedClock::at_unix(NOW)))
+        .rate(QuotaCategory::UserResourceUpdate, 1)
+        .longest_wait(Duration::ZERO)
+        .build()
+        .unwrap();
+    let optional = |builder: EmulatorBuilder| builder.mfa(MfaMode::Optional);
+    let fixture = Fixture::ours_with(optional, |cognito| cognito.rate_limiter(limiter)).await;
+    fixture.confirmed_user(EMAIL).await;
+    let token = tokens(&fixture).await.access_token;
+    let account = fixture.cognito.account(&token).client_address(AWAY);
+    account.setup_totp().await.unwrap();
+    for _ in 0..70 {
+        assert_eq!(refused(account.setup_totp().await), ErrorKind::Throttled);
+    }
+    assert_eq!(fixture.emulator().calls("AssociateSoftwareToken"), 1);
 }
 
 #[tokio::test]

@@ -160,3 +160,28 @@ async fn forged_setup_sessions_are_limited_by_address() {
     assert_eq!(enroll().await, ErrorKind::AttemptLimit);
     assert_eq!(fixture.emulator().calls("AssociateSoftwareToken"), 3);
 }
+
+#[tokio::test]
+async fn addresses_for_codes_use_budget_of_messages() {
+    let settings = |emulator: EmulatorBuilder| emulator.mfa(MfaMode::On);
+    let policy = BudgetPolicy::new(3, WINDOW);
+    let fixture = Fixture::ours_with(settings, |cognito| {
+        cognito.address_budget(Budget::Messages, policy)
+    })
+    .await;
+    let cognito = &fixture.cognito;
+    let choose = async || {
+        let forged =
+            cognito.resume_challenge("MFA_SETUP", EMAIL, "Zm9yZ2VkLXNlc3Npb24tb2YtYS1zaWduLWlu");
+        let Challenge::MfaSetup(setup) = forged.unwrap() else {
+            panic!("the set-up was expected");
+        };
+        let answer = cognito.respond(setup.email("other@example.com"));
+        refused(answer.client_address(HOME).await)
+    };
+    for _ in 0..3 {
+        assert_ne!(choose().await, ErrorKind::AttemptLimit);
+    }
+    assert_eq!(choose().await, ErrorKind::AttemptLimit);
+    assert_eq!(fixture.emulator().calls("RespondToAuthChallenge"), 3);
+}

@@ -77,10 +77,11 @@ impl AuthRoutes {
     /// once, with [`before_sign_up`](Self::before_sign_up). For an attribute that users may change,
     /// use [`changeable_custom_attribute`](Self::changeable_custom_attribute).
     ///
-    /// Security: this applies to these routes only. A user who has the access token can change every
-    /// attribute that the app client may write (`WriteAttributes`) at Cognito. To prevent this, do
-    /// not let the app client of the users write the attribute, or send tokens only in
-    /// [cookies](Self::cookies).
+    /// Security: this applies to these routes only. A user can take the access token from the own
+    /// browser, also from a cookie, and change at Cognito every attribute that the app client may
+    /// write (`WriteAttributes`). Without that permission, users cannot set the attribute at sign-up
+    /// either. If the attribute decides what a user may do, make it immutable in the pool (`Mutable:
+    /// false`), or set it as an operator after the sign-up, and do not let the app client write it.
     ///
     /// # Errors
     ///

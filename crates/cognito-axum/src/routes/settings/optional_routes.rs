@@ -229,8 +229,9 @@ impl AuthRoutes {
     /// Browsers limit `lifetime` to 400 days.
     ///
     /// Security: the cookie replaces the second factor. Anyone who copies it from the browser needs
-    /// only the user's password. Choose a short lifetime, such as 30 days, and a
-    /// [maximum age](Self::max_age) of the sign-in.
+    /// only the user's password, and the sign-in then satisfies [`max_age`](Self::max_age). Choose a
+    /// short lifetime, such as 30 days, and a maximum age of the sign-in. A browser stays remembered
+    /// when the user enables a second factor or sets a new password: forget the user's devices then.
     pub fn remember_browsers(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.shared.remember_browsers = lifetime.into();
         let is_mounted = self.shared.remember_browsers.is_some();

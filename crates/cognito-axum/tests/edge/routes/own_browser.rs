@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_axum::{AuthRoutes, SessionCookies};
 use cognito_core::Clock;
-use cognito_emulator::{DeviceConfiguration, MfaMode, totp_code};
+use cognito_emulator::{DeviceConfiguration, Fault, MfaMode, totp_code};
 use serde_json::{Value, json};
 
 use super::{Browser, EMAIL, Fixture, PASSWORD, Reply};
@@ -202,6 +202,29 @@ async fn only_new_device_of_session_is_confirmed() {
     browser.jar.insert(NEW_DEVICE.to_owned(), own);
     let refused = browser.press(&fixture, CONFIRM).await;
     assert!(refused.status.is_client_error(), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn unremembered_device_is_forgotten() {
+    let fixture = pool(|routes| routes).await;
+    let secret = with_app(&fixture, EMAIL).await;
+    let mut browser = Browser::default();
+    sign_in(&fixture, &mut browser, EMAIL, &secret).await;
+    let outage = Fault::error(
+        "UpdateDeviceStatus",
+        "InvalidUserPoolConfigurationException",
+        "no",
+    )
+    .times(1);
+    fixture.emulator.inject(outage).unwrap();
+    let failed = browser.press(&fixture, CONFIRM).await;
+    assert!(failed.status.is_server_error(), "{}", failed.text);
+    assert!(!browser.jar.contains_key(DEVICE) && !browser.jar.contains_key(NEW_DEVICE));
+    assert_eq!(fixture.emulator.calls("ForgetDevice"), 1);
+    // The next sign-in has a new device.
+    sign_in(&fixture, &mut browser, EMAIL, &secret).await;
+    browser.press(&fixture, CONFIRM).await.ok();
+    assert!(is_signed_in(login(&fixture, &mut browser, EMAIL).await));
 }
 
 #[tokio::test]
