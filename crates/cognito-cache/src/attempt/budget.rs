@@ -10,8 +10,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Budget {
-    /// Calls that send a message: sign-up, forgotten password, resending a confirmation code, and
-    /// sending a code that verifies an attribute. The crate `cognito` counts successful and failed
+    /// Calls that send a message: sign-up, forgotten password, resending a confirmation code,
+    /// sending a code that verifies an attribute, and the choice of an address for codes when a
+    /// sign-in sets up this factor. The crate `cognito` counts successful and failed
     /// calls. It does not count calls that fail because Cognito or the store is unavailable.
     /// Default: 30 in 15 minutes.
     Messages,
